@@ -1,0 +1,1 @@
+"""All that touches the store; the only package that imports ``redis``."""

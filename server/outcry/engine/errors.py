@@ -1,0 +1,25 @@
+"""What can go wrong between the house and its store."""
+
+
+class StoreError(Exception):
+    """Base of everything the engine raises."""
+
+
+class Unavailable(StoreError):
+    """The store could not be reached; nothing was sent, nothing will be decided."""
+
+
+class Unknown(StoreError):
+    """The command was sent and no answer came: it may have been decided. Ask again with the same id."""
+
+
+class NoStore(StoreError):
+    """No store is configured and none could be started."""
+
+
+class NotDurable(StoreError):
+    """The store's settings could lose an acknowledged bid."""
+
+
+class Locked(StoreError):
+    """Another house holds the data folder."""

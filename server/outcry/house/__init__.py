@@ -1,0 +1,1 @@
+"""The procedures around the room: accounts, catalogue, registration, operations, the auctioneer."""

@@ -1,0 +1,1 @@
+"""The real-time part: fan-out, codec, rooms, the hub, sessions."""

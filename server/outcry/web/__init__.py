@@ -1,0 +1,1 @@
+"""Starlette routes by area, security, pages."""
