@@ -10,8 +10,8 @@ SCHEMA: Final = 1
 """Version of the keys and events that the scripts write; every command carries it."""
 
 BID_CODES: Final = (
-    "schema", "stale_store", "not_admitted", "id_reused", "rate_limited", "not_open", "paused", "closed", "late", "clock",
-    "already_leading", "rank_not_better", "below_ask", "off_grid", "needs_confirmation",
+    "schema", "stale_store", "not_admitted", "id_reused", "rate_limited", "not_open", "paused", "closed", "late",
+    "clock", "already_leading", "rank_not_better", "below_ask", "off_grid", "needs_confirmation",
 )  # fmt: skip
 """Why a bid is refused, in the order in which the script checks."""
 
@@ -39,7 +39,9 @@ EVENT_TYPES: Final = (
     "opened", "bid", "extended", "paused", "resuming", "resumed", "said", "retracted", "adopted", "closed", "withdrawn",
 )  # fmt: skip
 
-PAUSE_GROUNDS: Final = ("third_party_objection", "court_order", "disclosure_error", "system_fault", "seller_request", "review")
+PAUSE_GROUNDS: Final = (
+    "third_party_objection", "court_order", "disclosure_error", "system_fault", "seller_request", "review",
+)  # fmt: skip
 """What an operator may state; the house itself pauses with ``clock`` and ``history``."""
 HOUSE_GROUNDS: Final = ("clock", "history")
 WITHDRAW_GROUNDS: Final = ("court_order", "debt_paid", "third_party_claim", "void_notice")

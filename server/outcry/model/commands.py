@@ -55,7 +55,7 @@ class DismissBidder:
 
 @dataclass(frozen=True, slots=True)
 class PlaceBid:
-    """``received_at``: the hub's estimate of store time when the bid arrived. ``interval_ms``/``burst``: the bidder's rate."""
+    """``received_at``: the hub's estimate of store time at arrival. ``interval_ms``, ``burst``: the bidder's rate."""
 
     code: str
     id: str
@@ -129,14 +129,15 @@ class AdoptLot:
 
 
 Command = (
-    OpenLot | AdmitBidder | DismissBidder | PlaceBid | CloseLot | PauseLot | ResumeLot | WithdrawLot | RetractBid | Say | AdoptLot
-)
+    OpenLot | AdmitBidder | DismissBidder | PlaceBid | CloseLot
+    | PauseLot | ResumeLot | WithdrawLot | RetractBid | Say | AdoptLot
+)  # fmt: skip
 """Every command that changes a lot."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What a script answers: ``verdict`` is ``ok`` or a reject code, ``body`` one JSON object, ``time`` the store's TIME.
+    """What a script answers: ``verdict`` is ``ok`` or a reject code, ``body`` a JSON object, ``time`` the store's TIME.
 
     ``replayed``: the body is the first answer to this id, kept since.
     """

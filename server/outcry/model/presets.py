@@ -21,6 +21,16 @@ PRESETS: dict[str, dict[str, Any]] = {
     },
 }  # fmt: skip
 JUDICIAL = frozenset(("cn-judicial-2017", "cn-private-sale"))
+CHOICES = {
+    "clock_starts": ("opening", "first_bid"),
+    "self_raise": ("never", "reserve_unmet", "always"),
+    "reserve": ("none", "hidden"),
+}
+LEAST = {"start": 1, "duration_ms": 1, "extension_ms": 1, "slip_steps": 1, "window_ms": 0, "deposit": 0, "increment": 0}
+CAPS = {"max_extensions": 0, "hard_end": 1}
+"""The least value of the caps, which may also be None."""
+MOST_RUNGS = 64
+"""Each bid walks the ladder."""
 
 
 def read_terms(raw: dict[str, Any]) -> Terms:
@@ -33,12 +43,12 @@ def read_terms(raw: dict[str, Any]) -> Terms:
     if unknown:
         raise ValueError(f"unknown term {unknown[0]!r}")
     merged = {**PRESETS[preset], **raw}
-    try:
-        merged["ladder"] = tuple((int(below), int(step)) for below, step in merged.get("ladder", ()))
-        merged.setdefault("increment", default_increment(merged["start"]) if not merged["ladder"] else 0)
-        terms = Terms(**merged)
-    except (KeyError, TypeError, ValueError) as error:
-        raise ValueError(f"terms incomplete: {error}") from None
+    if "start" not in merged:
+        raise ValueError("terms incomplete: there is no start")
+    _check_number("start", merged["start"], 1)
+    merged["ladder"] = _read_ladder(merged.get("ladder", []))
+    merged.setdefault("increment", 0 if merged["ladder"] else default_increment(merged["start"]))
+    terms = Terms(**merged)
     check_terms(terms)
     return terms
 
@@ -47,41 +57,51 @@ def check_terms(terms: Terms) -> None:
     """Raise ``ValueError`` with one clear sentence where the terms contradict the rules."""
     if terms.preset not in PRESETS:
         raise ValueError(f"unknown preset {terms.preset!r}")
-    for name in ("start", "duration_ms", "extension_ms", "slip_steps"):
-        _at_least(terms, name, 1)
-    for name in ("window_ms", "deposit", "increment"):
-        _at_least(terms, name, 0)
-    if not terms.ladder and terms.increment < 1:
-        raise ValueError("increment must be at least 1 where there is no ladder")
+    for name, least in LEAST.items():
+        _check_number(name, getattr(terms, name), least)
+    for name, least in CAPS.items():
+        if getattr(terms, name) is not None:
+            _check_number(name, getattr(terms, name), least)
+    for name, choices in CHOICES.items():
+        if getattr(terms, name) not in choices:
+            raise ValueError(f"{name} must be one of {', '.join(choices)}")
+    if not isinstance(terms.retract, bool):
+        raise ValueError("retract must be true or false")
+    if not isinstance(terms.dossier, str):
+        raise ValueError("dossier must be a text")
     if terms.ladder:
         _check_ladder(terms.ladder)
-    if max(terms.start, terms.deposit, terms.increment) > MAX_AMOUNT:
-        raise ValueError("amounts have at most 15 digits")
-    if terms.clock_starts not in ("opening", "first_bid"):
-        raise ValueError("clock_starts is opening or first_bid")
-    if terms.self_raise not in ("never", "reserve_unmet", "always"):
-        raise ValueError("self_raise is never, reserve_unmet or always")
-    if terms.reserve not in ("none", "hidden"):
-        raise ValueError("reserve is none or hidden")
+    elif terms.increment < 1:
+        raise ValueError("increment must be at least 1 where there is no ladder")
     if terms.preset in JUDICIAL:
-        if terms.retract:
-            raise ValueError("a judicial sale retracts no bid: pause or withdraw it")
-        if terms.reserve == "hidden":
-            raise ValueError("a judicial sale's reserve is its start price (art. 10)")
-    for name in ("max_extensions", "hard_end"):
-        if getattr(terms, name) is not None:
-            _at_least(terms, name, 0)
+        _check_judicial(terms)
 
 
-def _at_least(terms: Terms, name: str, least: int) -> None:
-    value = getattr(terms, name)
-    if not isinstance(value, int) or isinstance(value, bool) or value < least:
-        raise ValueError(f"{name} must be a whole number of at least {least}")
+def _check_judicial(terms: Terms) -> None:
+    if terms.retract:
+        raise ValueError("a judicial sale retracts no bid: pause or withdraw it")
+    if terms.reserve == "hidden":
+        raise ValueError("a judicial sale's reserve is its start price (art. 10)")
+
+
+def _check_number(name: str, value: object, least: int) -> None:
+    """Fifteen digits are the limit of all figures, as sums of two must be exact in doubles."""
+    if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= MAX_AMOUNT:
+        raise ValueError(f"{name} must be a whole number of at least {least} and at most 15 digits")
+
+
+def _read_ladder(raw: object) -> tuple[tuple[int, int], ...]:
+    if not isinstance(raw, list | tuple) or not all(isinstance(rung, list | tuple) and len(rung) == 2 for rung in raw):
+        raise ValueError("a ladder is a list of [below, step]")
+    return tuple((below, step) for below, step in raw)
 
 
 def _check_ladder(ladder: tuple[tuple[int, int], ...]) -> None:
+    if len(ladder) > MOST_RUNGS:
+        raise ValueError(f"a ladder has at most {MOST_RUNGS} rungs")
+    for below, step in ladder:
+        _check_number("a ladder's below", below, 0)
+        _check_number("a ladder's step", step, 1)
     bounds = [below for below, _ in ladder[:-1]]
-    if bounds != sorted(set(bounds)) or any(below < 1 for below in bounds) or ladder[-1][0] != 0:
+    if 0 in bounds or bounds != sorted(set(bounds)) or ladder[-1][0] != 0:
         raise ValueError("a ladder's rungs rise and the last one has below = 0")
-    if any(step < 1 for _, step in ladder):
-        raise ValueError("a ladder's steps are at least 1")

@@ -10,8 +10,8 @@ Role = Literal["watcher", "bidder", "operator"]
 class Identity:
     """One visitor as seen by one room.
 
-    ``code`` and ``rank`` only for a bidder admitted to the lot. ``session`` is the key under which the session or token is
-    kept (never the secret itself); it serves to end sockets when the session ends.
+    ``code`` and ``rank`` only for a bidder admitted to the lot. ``session`` is the key under which the session or token
+    is kept (never the secret itself); it serves to end sockets when the session ends.
     """
 
     role: Role = "watcher"

@@ -16,8 +16,8 @@ ClockStarts = Literal["opening", "first_bid"]
 class Terms:
     """Public terms. Money in fen, durations in ms, ``hard_end`` in ms since 1970.
 
-    ``ladder`` is ``((below, step), …, (0, step))``: the step of a price is that of the first rung whose ``below`` it does
-    not reach; the last rung has ``below`` 0 and catches the rest. An empty ladder means ``increment`` everywhere.
+    ``ladder`` is ``((below, step), …, (0, step))``: the step of a price is that of the first rung whose ``below`` it
+    does not reach; the last rung has ``below`` 0 and catches the rest. An empty ladder means ``increment`` everywhere.
     """
 
     preset: str
@@ -52,7 +52,7 @@ class Terms:
 def default_increment(start: int) -> int:
     """0.5 % of the start, rounded down to 1, 2 or 5 times a power of ten; at least 1 fen."""
     target = max(1, start * 5 // 1000)
-    power = 10 ** (len(str(target)) - 1)
+    power: int = 10 ** (len(str(target)) - 1)
     return next(digit * power for digit in (5, 2, 1) if digit * power <= target)
 
 

@@ -10,6 +10,9 @@ class LotView:
 
     ``link`` is the position's link: the SHA-1 of event n's own bytes. ``rank`` is the leader's, ``top`` the n of the
     standing bid. ``since``: when the lot was opened or last resumed. ``now``: the store's TIME at the reading.
+
+    The log does not say everything: ``run_id``, ``registered``, ``outage`` and ``now`` are as they were read, and after
+    a retraction ``rank`` is in the bid that revived.
     """
 
     state: str = "announced"
@@ -57,7 +60,7 @@ def snapshot(view: LotView, why: str) -> dict[str, Any]:
 
 
 def apply(view: LotView, event: dict[str, Any], link: str) -> LotView:
-    """The view after an event of its lot; ``link`` is the SHA-1 of the event's bytes. Pure: what every reader computes."""
+    """The view after an event of its lot; ``link`` is the SHA-1 of its bytes. Pure, the same for every reader."""
     moved = replace(view, n=event["n"], link=link, last=event["at"])
     match event["t"]:
         case "opened":
@@ -68,14 +71,16 @@ def apply(view: LotView, event: dict[str, Any], link: str) -> LotView:
         case "bid":
             moved_end = view.ends_at is not None and event["ends_at"] > view.ends_at
             return replace(
-                moved, price=event["price"], ask=event["ask"], leader=event["leader"], rank=event["rank"], top=event["n"],
-                ends_at=event["ends_at"], bids=view.bids + 1, extensions=view.extensions + moved_end,
+                moved, price=event["price"], ask=event["ask"], leader=event["leader"], rank=event["rank"],
+                top=event["n"], ends_at=event["ends_at"], bids=view.bids + 1, extensions=view.extensions + moved_end,
                 reserve_met=event["reserve_met"],
             )  # fmt: skip
         case "extended":
             return replace(moved, ends_at=event["ends_at"], outage=False)
         case "paused":
-            return replace(moved, state="paused", ends_at=None, remaining_ms=event["remaining_ms"], ground=event["ground"])
+            return replace(
+                moved, state="paused", ends_at=None, remaining_ms=event["remaining_ms"], ground=event["ground"]
+            )
         case "resuming":
             return replace(moved, resumes_at=event["resumes_at"])
         case "resumed":
@@ -94,6 +99,7 @@ def apply(view: LotView, event: dict[str, Any], link: str) -> LotView:
             return replace(moved, state=event["result"], ask=None)
         case "withdrawn":
             return replace(
-                moved, state="withdrawn", ground=event["ground"], ask=None, ends_at=None, remaining_ms=None, resumes_at=None
+                moved, state="withdrawn", ground=event["ground"], ask=None, ends_at=None, remaining_ms=None,
+                resumes_at=None,
             )  # fmt: skip
     return moved
