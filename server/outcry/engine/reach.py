@@ -1,0 +1,158 @@
+"""How far one watched lot has been delivered, and how a gap in it is closed."""
+
+import asyncio
+import hashlib
+import logging
+from collections.abc import Callable
+from typing import Protocol
+
+from .. import metrics
+from ..model.view import LotView
+from .engine import Engine
+from .errors import StoreError
+from .link import CommandError
+
+LATE_S = 0.25
+RANGE = 1_000
+log = logging.getLogger("outcry.feed")
+
+
+class Sink(Protocol):
+    """Who gets a lot's events: contiguous, each once, in the order of their numbers."""
+
+    def events(self, frames: list[bytes]) -> None: ...
+
+    def frame(self, frame: bytes) -> None:
+        """An unnumbered frame: a text, a checkpoint."""
+
+    def reset(self, view: LotView) -> None:
+        """The store's history is not the one delivered: go on from this view."""
+
+    def counted(self, registered: int) -> None:
+        """How many bidders are admitted, seen about once a second."""
+
+
+class Reach:
+    """The position delivered to one sink. ``arrived`` takes what passed the barrier; gaps are read from the stream."""
+
+    def __init__(self, lot_id: str, sink: Sink, engine: Engine, differs: Callable[[str], None]) -> None:
+        self.lot_id = lot_id
+        self._sink = sink
+        self._engine = engine
+        self._differs = differs
+        self._n = -1
+        self._link = ""
+        self._early: list[bytes] = []
+        self._filling: asyncio.Task[None] | None = None
+        self._late: asyncio.TimerHandle | None = None
+
+    def begin(self, view: LotView) -> None:
+        """From this view on; what arrived before it was read is sorted out here."""
+        self._n, self._link = view.n, view.link
+        early, self._early = self._early, []
+        self.arrived(early)
+
+    def stop(self) -> None:
+        if self._filling is not None:
+            self._filling.cancel()
+        if self._late is not None:
+            self._late.cancel()
+
+    def arrived(self, payloads: list[bytes]) -> None:
+        """Published payloads, in order. Those already delivered are dropped; a missing one starts a back-fill."""
+        if self._n < 0 or self._filling is not None:
+            self._early.extend(payloads)
+            return
+        fresh: list[bytes] = []
+        for index, payload in enumerate(payloads):
+            if not payload.startswith(b'{"n":'):
+                self._flush(fresh)
+                fresh = []
+                self._sink.frame(payload)
+                continue
+            n = int(payload[5 : payload.index(b",")])
+            if n <= self._n:
+                continue
+            if n != self._n + 1 or link_of(payload) != self._link:
+                self._flush(fresh)
+                self._early = payloads[index:]
+                self.resume()
+                return
+            self._step(n, payload)
+            fresh.append(payload)
+        self._flush(fresh)
+
+    def head(self, position: tuple[int, int, str], registered: int) -> None:
+        """The store's head as just read: behind or different is a changed history, ahead for long is a lost message."""
+        if self._n < 0:
+            return
+        self._sink.counted(registered)
+        _, n, link = position
+        if n < self._n or (n == self._n and link != self._link):
+            self.resume()
+        elif n > self._n and self._late is None:
+            seen = self._n
+
+            def late() -> None:
+                self._late = None
+                if self._n == seen:
+                    self.resume()
+
+            self._late = asyncio.get_running_loop().call_later(LATE_S, late)
+
+    def resume(self) -> None:
+        """Reads what comes after the position from the stream; checks that the history there is the one delivered."""
+        if self._n >= 0 and self._filling is None:
+            self._filling = asyncio.ensure_future(self._fill())
+
+    async def _fill(self) -> None:
+        delay = 0.05
+        while True:
+            try:
+                await self._close_gap()
+                break
+            except (StoreError, CommandError) as error:
+                log.debug("back-fill waits", extra={"lot": self.lot_id, "why": str(error)})
+                await asyncio.sleep(delay)
+                delay = min(1.0, delay * 2)
+        self._filling = None
+        early, self._early = self._early, []
+        self.arrived(early)
+
+    async def _close_gap(self) -> None:
+        metrics.BACKFILLS.inc()
+        while True:
+            # From the last one delivered, so that its bytes tell whether this is still the same history.
+            events = await self._engine.read_events(self.lot_id, max(0, self._n - 1), RANGE)
+            if self._n > 0:
+                if not events or hashlib.sha1(events[0]).hexdigest() != self._link:
+                    await self._reset()
+                    return
+                events = events[1:]
+            fresh: list[bytes] = []
+            for event in events:
+                self._step(self._n + 1, event)
+                fresh.append(event)
+            self._flush(fresh)
+            if len(events) < RANGE - 1:
+                return
+
+    async def _reset(self) -> None:
+        view = await self._engine.read_lot(self.lot_id)
+        self._n, self._link, self._early = view.n, view.link, []
+        self._sink.reset(view)
+        self._differs(self.lot_id)
+
+    def _step(self, n: int, event: bytes) -> None:
+        self._n, self._link = n, hashlib.sha1(event).hexdigest()
+
+    def _flush(self, events: list[bytes]) -> None:
+        if events:
+            metrics.EVENTS.inc(len(events))
+            self._sink.events(events)
+
+
+def link_of(event: bytes) -> str:
+    """The link an event carries: what its writer took for the event before."""
+    start = event.index(b'"link":"') + 8
+    return event[start : event.index(b'"', start)].decode()
