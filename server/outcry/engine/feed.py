@@ -58,7 +58,10 @@ class Feed:
             self._keeper.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._keeper
+        links = [link for link in (self._feed, self._barrier) if link is not None]
         self._drop_pair()
+        for link in links:
+            await link.close()
         for reach in self._reaches.values():
             reach.stop()
 
@@ -142,18 +145,21 @@ class Feed:
             reach.arrived(payloads)
 
     async def _open_pair(self) -> None:
-        self._lost.clear()
-        barrier = await self._store.open_link(self._lost.set)
-        feed = await self._store.open_link(self._lost.set, self._pushed)
+        lost = asyncio.Event()  # Of this pair alone: the one before may still be dying.
+        barrier = await self._store.open_link(lost.set)
+        try:
+            feed = await self._store.open_link(lost.set, self._pushed)
+        except BaseException:
+            barrier.abort()
+            raise
         if feed.run_id != barrier.run_id:
             feed.abort()
             barrier.abort()
             raise Unavailable("the store changed while the feed was opened")
-        self._feed, self._barrier = feed, barrier
+        self._feed, self._barrier, self._lost = feed, barrier, lost
         self._held, self._barred = [], False
         metrics.FEED_PAIRS.inc()
-        for lot_id in list(self._reaches):
-            await self._subscribe(lot_id)
+        await asyncio.gather(*map(self._subscribe, self._reaches))
         for reach in list(self._reaches.values()):
             reach.resume()
 

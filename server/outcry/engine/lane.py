@@ -24,6 +24,8 @@ from .store import Store
 TIMEOUT_S = AFTER_MS / 1000
 BEAT_S = 0.25
 BATCH = 256
+WAITING = 10_000
+"""So many calls may wait for the batch in flight; more would only be told later what is true already."""
 log = logging.getLogger("outcry.engine")
 
 Item = tuple[Callable[[Envelope], bytes], "asyncio.Future[Any]"]
@@ -65,8 +67,10 @@ class Lane:
             self._keeper.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._keeper
-        if self._link is not None:
-            self._link.abort()
+        link = self._link
+        self._drop()
+        if link is not None:
+            await link.close()
 
     def script(self, lot_id: str, command: Command) -> "asyncio.Future[Reply]":
         """A command to its script, bounded in store time when it is written."""
@@ -120,6 +124,9 @@ class Lane:
         if not self.up:
             future.set_exception(Unavailable(f"no link to the store at {self._store.place}"))
             return
+        if len(self._building) >= WAITING:
+            future.set_exception(Unavailable("the store is behind: too many commands wait"))
+            return
         self._building.append((make, future))
         if not self._scheduled and not self._in_flight:
             self._scheduled = True
@@ -146,10 +153,14 @@ class Lane:
             asyncio.get_running_loop().call_soon(self._write)
 
     async def _open(self) -> None:
-        self._lost.clear()
-        link = await self._store.open_link(self._lost.set)
-        await asyncio.gather(*(link.call("SCRIPT", "LOAD", script.source) for script in self._scripts.values()))
-        self._link = link
+        lost = asyncio.Event()  # Of this link alone: the one before may still be dying.
+        link = await self._store.open_link(lost.set)
+        try:
+            await asyncio.gather(*(link.call("SCRIPT", "LOAD", script.source) for script in self._scripts.values()))
+        except BaseException:
+            link.abort()
+            raise
+        self._link, self._lost = link, lost
         await self._beat()
         if self.on_up is not None:
             self.on_up()

@@ -37,6 +37,7 @@ class Link(asyncio.Protocol):
         self._on_lost = on_lost
         self._on_push = on_push
         self._transport: asyncio.Transport | None = None
+        self._gone = asyncio.Event()
         self.run_id = ""
         self.heard_at = 0.0
 
@@ -97,7 +98,14 @@ class Link(asyncio.Protocol):
         for future in waiting:
             if not future.done():
                 future.set_exception(Unknown("the link to the store was lost before the answer"))
+        self._gone.set()
         self._on_lost()
+
+    async def close(self) -> None:
+        """Aborts, and returns when nothing of the link is left."""
+        if self._transport is not None:
+            self._transport.abort()
+            await self._gone.wait()
 
     def abort(self) -> None:
         if self._transport is not None:

@@ -44,6 +44,7 @@ class Reach:
         self._link = ""
         self._early: list[bytes] = []
         self._filling: asyncio.Task[None] | None = None
+        self._again = False
         self._late: asyncio.TimerHandle | None = None
 
     def begin(self, view: LotView) -> None:
@@ -102,15 +103,19 @@ class Reach:
 
     def resume(self) -> None:
         """Reads what comes after the position from the stream; checks that the history there is the one delivered."""
-        if self._n >= 0 and self._filling is None:
+        if self._filling is not None:
+            self._again = True  # Its last read may be older than the subscription that asks for this one.
+        elif self._n >= 0:
             self._filling = asyncio.ensure_future(self._fill())
 
     async def _fill(self) -> None:
         delay = 0.05
         while True:
             try:
+                self._again = False
                 await self._close_gap()
-                break
+                if not self._again:
+                    break
             except (StoreError, CommandError) as error:
                 log.debug("back-fill waits", extra={"lot": self.lot_id, "why": str(error)})
                 await asyncio.sleep(delay)

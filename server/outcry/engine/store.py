@@ -27,8 +27,10 @@ class Store:
             async with asyncio.timeout(CONNECT_S):
                 await self._connect(link)
                 await self._introduce(link)
-        except (OSError, TimeoutError, CommandError, Unknown) as error:
+        except BaseException as error:
             link.abort()
+            if not isinstance(error, (OSError, TimeoutError, CommandError, Unknown)):
+                raise
             raise Unavailable(f"no answer from the store at {self.place}: {error or 'timed out'}") from error
         return link
 

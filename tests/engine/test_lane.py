@@ -1,0 +1,122 @@
+"""Group commit: one write for a turn of the loop, nothing sent twice, every answer to its own question."""
+
+import asyncio
+import random
+
+import orjson
+import pytest
+
+from outcry.engine.engine import Engine
+from outcry.engine.errors import StoreError, Unavailable, Unknown
+from outcry.engine.link import Link
+from outcry.engine.store import Store
+from outcry.model.commands import PlaceBid, Reply
+from tests.support.store import StoreProcess
+from tests.support.wait import until
+
+from .conftest import LOT, open_lot
+
+pytestmark = pytest.mark.anyio
+
+
+def bid(engine: Engine, code: str, bid_id: str, amount: int) -> "asyncio.Future[Reply]":
+    return engine.bid(LOT, PlaceBid(code, bid_id, amount, engine.clock.now(), interval_ms=0, confirm=amount))
+
+
+async def test_concurrent_calls_are_one_write(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    await open_lot(engine, "AAAA", "BBBB")
+    writes: list[int] = []
+    send = Link.send
+
+    def counted(link: Link, packed: bytes, futures: list["asyncio.Future[object]"]) -> None:
+        writes.append(len(futures))
+        send(link, packed, futures)
+
+    monkeypatch.setattr(Link, "send", counted)
+    replies = await asyncio.gather(
+        *(bid(engine, "AAAA" if i % 2 else "BBBB", f"b{i}", 1000 + 10 * i) for i in range(50))
+    )
+    assert all(reply.ok for reply in replies)
+    assert 50 in writes
+
+
+async def test_answers_match_their_questions_while_callers_give_up(engine: Engine) -> None:
+    await open_lot(engine, "AAAA", "BBBB")
+    draw = random.Random(7)
+
+    async def one(i: int) -> None:
+        task = asyncio.ensure_future(bid(engine, "AAAA" if i % 2 else "BBBB", f"b{i}", 1000 + 10 * i))
+        if draw.random() < 0.5:
+            await asyncio.sleep(0)
+            task.cancel()
+        try:
+            reply = await task
+        except asyncio.CancelledError:
+            return
+        assert orjson.loads(reply.body)["id"] == f"b{i}"
+
+    for start in range(0, 1000, 50):
+        await asyncio.gather(*(one(i) for i in range(start, start + 50)))
+    again = await bid(engine, "BBBB", "b0", 1000)
+    assert again.replayed and orjson.loads(again.body)["n"] == 2
+
+
+async def test_flushed_scripts_are_loaded_again(engine: Engine, any_store: StoreProcess) -> None:
+    await open_lot(engine, "AAAA", "BBBB")
+    for i in range(20):
+        any_store.client.script_flush()
+        replies = await asyncio.gather(*(bid(engine, code, f"{code}{i}", 1000 + 20 * i + at) for code, at in
+                                         (("AAAA", 0), ("BBBB", 10))))  # fmt: skip
+        assert all(reply.ok for reply in replies)
+    assert (await engine.read_lot(LOT)).n == 41
+
+
+async def test_frozen_store_answers_unknown_and_then_the_truth(engine: Engine, any_store: StoreProcess) -> None:
+    await open_lot(engine, "AAAA")
+    any_store.freeze()
+    try:
+        with pytest.raises(Unknown):
+            await bid(engine, "AAAA", "cold", 1000)
+    finally:
+        any_store.thaw()
+    await until(lambda: engine.up, "the engine to be back")
+    # Its bounds have passed: what was told "unknown" is never accepted later, asking again decides anew.
+    assert (await engine.read_lot(LOT)).n == 1
+    reply = await bid(engine, "AAAA", "cold", 1000)
+    assert reply.ok and not reply.replayed
+    assert (await bid(engine, "AAAA", "cold", 1000)).replayed
+
+
+async def test_killed_store_is_unavailable_until_it_is_back(engine: Engine, any_store: StoreProcess) -> None:
+    await open_lot(engine, "AAAA", "BBBB")
+    assert (await bid(engine, "AAAA", "kept", 1000)).ok
+    any_store.kill()
+    try:
+        await until(lambda: not engine.up, "the engine to notice")
+        with pytest.raises(Unavailable):
+            await bid(engine, "BBBB", "lost", 1010)
+    finally:
+        any_store.start()
+    await until(lambda: engine.up, "the engine to be back")
+    assert orjson.loads((await engine.read_answer(LOT, "AAAA", "kept")) or b"{}")["ok"]
+    reply = await bid(engine, "BBBB", "after", 1010)
+    assert reply.verdict == "stale_store"
+
+
+async def test_no_store_is_one_clear_error() -> None:
+    with pytest.raises(Unavailable, match="no answer from the store at /nowhere/at/all"):
+        await Engine(Store("unix:///nowhere/at/all")).start()
+
+
+async def test_error_of_the_store_is_not_an_answer(engine: Engine) -> None:
+    with pytest.raises(Exception, match="OUTCRY malformed place_bid"):
+        await engine.bid(LOT, PlaceBid("AAAA", "not an id", 5, 0))
+    assert issubclass(Unknown, StoreError)
+
+
+async def test_a_flood_is_refused_before_it_is_sent(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    await open_lot(engine, "AAAA")
+    monkeypatch.setattr("outcry.engine.lane.WAITING", 10)
+    calls = [bid(engine, "AAAA", f"b{i}", 1000) for i in range(20)]
+    answers = await asyncio.gather(*calls, return_exceptions=True)
+    assert [type(answer) for answer in answers] == [Reply] * 10 + [Unavailable] * 10
