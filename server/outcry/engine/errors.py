@@ -21,5 +21,9 @@ class NotDurable(StoreError):
     """The store's settings could lose an acknowledged bid."""
 
 
+class Unfit(StoreError):
+    """The store cannot do what an auction asks of it."""
+
+
 class Locked(StoreError):
     """Another house holds the data folder."""
