@@ -8,6 +8,7 @@ PROMPT_S = 0.1
 """Only answers this prompt tell what time it is at the store."""
 STEP_MS = 1_000
 TOUCH_S = 1.0
+UP_S = 2.0
 BEFORE_MS, AFTER_MS = 1_000, 2_000
 """A command's bounds around the estimate; the latter is the bid's time-out, so that nothing is accepted after its
 sender was told "unknown"."""
@@ -35,6 +36,11 @@ class StoreClock:
         if self._at_s == 0.0:
             return int(time.time() * 1000)
         return self._time_ms + int((time.monotonic() - self._at_s) * 1000)
+
+    @property
+    def up(self) -> bool:
+        """Whether the store answered anything in the last two seconds, over a link that still stands."""
+        return time.monotonic() - self._heard_s <= UP_S
 
     @property
     def in_touch_since(self) -> int:
