@@ -62,7 +62,9 @@ GRACE_MS: Final = 3_000
 class Close:
     """Close codes of a socket: 4000-4099 come back, 4100-4199 do not."""
 
+    PROTOCOL: Final = 1002
     UNSUPPORTED: Final = 1003
+    INVALID: Final = 1007
     POLICY: Final = 1008
     TOO_BIG: Final = 1009
     LEAVING: Final = 4000

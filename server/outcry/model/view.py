@@ -91,7 +91,7 @@ def apply(view: LotView, event: dict[str, Any], link: str) -> LotView:
         case "retracted":
             return replace(
                 moved, price=event["price"], leader=event["leader"], ask=event["ask"], reserve_met=event["reserve_met"],
-                top=event["restored"] or 0,
+                top=event["restored"] or 0, rank=view.rank if event["restored"] else 0,
             )  # fmt: skip
         case "adopted":
             return replace(moved, epoch=event["epoch"])
