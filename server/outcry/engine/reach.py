@@ -1,12 +1,12 @@
 """How far one watched lot has been delivered, and how a gap in it is closed."""
 
 import asyncio
-import hashlib
 import logging
 from collections.abc import Callable
 from typing import Protocol
 
 from .. import metrics
+from ..model.events import link_of
 from ..model.view import LotView
 from .engine import Engine
 from .errors import StoreError
@@ -74,7 +74,7 @@ class Reach:
             n = int(payload[5 : payload.index(b",")])
             if n <= self._n:
                 continue
-            if n != self._n + 1 or link_of(payload) != self._link:
+            if n != self._n + 1 or carried_link(payload) != self._link:
                 self._flush(fresh)
                 self._early = payloads[index:]
                 self.resume()
@@ -130,7 +130,7 @@ class Reach:
             # From the last one delivered, so that its bytes tell whether this is still the same history.
             events = await self._engine.read_events(self.lot_id, max(0, self._n - 1), RANGE)
             if self._n > 0:
-                if not events or hashlib.sha1(events[0]).hexdigest() != self._link:
+                if not events or link_of(events[0]) != self._link:
                     await self._reset()
                     return
                 events = events[1:]
@@ -149,7 +149,7 @@ class Reach:
         self._differs(self.lot_id)
 
     def _step(self, n: int, event: bytes) -> None:
-        self._n, self._link = n, hashlib.sha1(event).hexdigest()
+        self._n, self._link = n, link_of(event)
 
     def _flush(self, events: list[bytes]) -> None:
         if events:
@@ -157,7 +157,7 @@ class Reach:
             self._sink.events(events)
 
 
-def link_of(event: bytes) -> str:
+def carried_link(event: bytes) -> str:
     """The link an event carries: what its writer took for the event before."""
     start = event.index(b'"link":"') + 8
     return event[start : event.index(b'"', start)].decode()
