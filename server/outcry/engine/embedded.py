@@ -67,7 +67,11 @@ class EmbeddedStore:
 
     @property
     def alive(self) -> bool:
-        return self._process is not None and self._process.poll() is None
+        return self._process is not None and self.poll() is None
+
+    def poll(self) -> int | None:
+        """The server's exit code, None while it lives."""
+        return self._process.poll() if self._process is not None else None
 
     def start(self) -> str:
         """Lock the folder, start the server, wait until it answers. Raises ``NoStore``, ``Locked``."""
@@ -175,6 +179,19 @@ class EmbeddedStore:
         except OSError:
             lines = []
         return " | ".join(line.strip() for line in lines[-3:] if line.strip()) or "it wrote nothing"
+
+
+@contextlib.contextmanager
+def some_store(url: str, data: Path, binary: str) -> Iterator[str]:
+    """``url`` if it says one, the store of the house that holds ``data``, or an embedded one for as long as needed."""
+    if url := url or running_url(data) or "":
+        yield url
+        return
+    store = EmbeddedStore(data, binary)
+    try:
+        yield store.start()
+    finally:
+        store.stop()
 
 
 def running_url(data: Path) -> str | None:
