@@ -15,10 +15,12 @@ from typing import Any
 
 import httpx
 
+from outcry.engine.embedded import EmbeddedStore
 from outcry.engine.records import Records
 from outcry.engine.store import Store
 from outcry.house.accounts import AccountRole, Accounts
 
+from .client import browser
 from .processes import end, free_port, spawn
 from .store import StoreProcess
 from .wait import until
@@ -55,18 +57,18 @@ def card(lot_id: str, *, opens_in_ms: int = 0, terms: Terms | None = None, **cha
 class House:
     """One running house, and what an operator and a registrar do in it. Credentials are Bearer tokens."""
 
-    def __init__(self, folder: Path, store: StoreProcess, workers: int, config: Sections) -> None:
-        self.store = store
+    def __init__(self, folder: Path, store: StoreProcess | None, workers: int, config: Sections) -> None:
+        data = folder / "data"
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = folder / "house.log"
         self._config = folder / "config.toml"
         self._workers = workers
         web = {"port": self.port, "host": "127.0.0.1", "workers": workers}
-        kept = {"url": store.url, "data": str(folder / "data")}
+        kept = {"url": store.url if store else "", "data": str(data)}
         self._config.write_text(merged(FOR_TESTS, {"web": web, "store": kept}, config))
-        self.http = httpx.AsyncClient(base_url=self.url, timeout=10, trust_env=False)
-        self._records = Records(Store(store.url))
+        self.http = browser(self.url)
+        self._records = Records(Store(store.url if store else EmbeddedStore(data).url))
         self._accounts = Accounts(self._records)
         self._operator = ""
 
@@ -85,10 +87,10 @@ class House:
         await self.http.aclose()
         await self._records.stop()
 
-    def workers(self) -> list[int]:
-        """Process ids of the supervisor's children that serve."""
+    def children(self, named: str) -> list[int]:
+        """Process ids of the supervisor's children whose command line holds a word: ``worker``, ``valkey-server``."""
         listed = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
-        return [int(pid) for pid in listed if b"valkey" not in Path(f"/proc/{pid}/cmdline").read_bytes()]
+        return [int(pid) for pid in listed if named.encode() in Path(f"/proc/{pid}/cmdline").read_bytes()]
 
     async def ticket(self, name: str, role: AccountRole = "bidder") -> str:
         """The path that lets a browser in, once."""
@@ -100,6 +102,13 @@ class House:
         account = await self._accounts.find(name)
         assert account is not None
         return await self._accounts.token(account)
+
+    async def cookie(self, name: str, role: AccountRole = "bidder") -> str:
+        """What a browser sends in its Cookie header after it entered."""
+        answer = await self.http.get(await self.ticket(name, role))
+        assert answer.status_code == 303, answer.text
+        self.http.cookies.clear()
+        return answer.headers["set-cookie"].partition(";")[0]
 
     async def operator(self) -> str:
         self._operator = self._operator or await self.account("operator", "operator")
@@ -165,8 +174,10 @@ class House:
 
 
 @asynccontextmanager
-async def serve(store: StoreProcess, *, workers: int = 1, config: Sections | None = None) -> AsyncIterator[House]:
-    """A house that answers; stopped, and its folder removed, at the end."""
+async def serve(
+    store: StoreProcess | None, *, workers: int = 1, config: Sections | None = None
+) -> AsyncIterator[House]:
+    """A house that answers, by default with its own embedded store; stopped, and its folder removed, at the end."""
     with TemporaryDirectory(prefix="oc-house-") as folder:
         house = House(Path(folder), store, workers, config or {})
         house.start()

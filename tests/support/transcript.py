@@ -34,6 +34,8 @@ class Transcript:
         """Events declared and not sent: to be fetched."""
         self.faults: list[str] = []
         self.frames: dict[str, list[Frame]] = {}
+        self.standing: Frame = {}
+        """The newest frame that says what the next bid must be: a snapshot, a tick or an event."""
 
     @property
     def n(self) -> int:
@@ -47,6 +49,8 @@ class Transcript:
     def heard(self, raw: bytes) -> Frame:
         """Take in one frame as it came from the socket; its decoded form."""
         frame: Frame = json.loads(raw)
+        if "ask" in frame and frame["t"] != "decision":
+            self.standing = frame
         if raw.startswith(b'{"n":'):
             self._event(frame, raw)
             return frame
