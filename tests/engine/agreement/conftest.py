@@ -1,16 +1,14 @@
-"""One store for all histories: each plays on a lot of its own."""
+"""One store for all histories of a worker: each plays on a lot of its own."""
 
-from collections.abc import Iterator
+from collections.abc import Callable
 
 import pytest
 
-from tests.support.store import StoreProcess
+from tests.support.store import Kind, StoreProcess
 
 from .stage import Stage
 
 
 @pytest.fixture(scope="session")
-def stage() -> Iterator[Stage]:
-    store = StoreProcess("embedded")
-    yield Stage(store.client)
-    store.stop()
+def stage(_stores: Callable[[Kind], StoreProcess]) -> Stage:
+    return Stage(_stores("embedded").client)

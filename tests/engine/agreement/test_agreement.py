@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from outcry.engine.keys import keys_of
 from outcry.engine.scripts import NAMES
 from outcry.model.codes import BID_CODES, EVENT_TYPES, REFUSALS_KEPT, REJECT_CODES
+from tests.support.store import StoreProcess
 
 from . import profiles
 from .histories import KIND_WEIGHTS, History, played, random_history, storm
@@ -60,6 +61,12 @@ def test_fifty_thousand_random_steps(stage: Stage) -> None:
     assert set(events) == set(EVENT_TYPES)
     assert min(events.values()) >= LEAST_OF_EACH_EVENT, events
     assert {name for name in replayed if replayed[name]} == {name for name in REACHED if "id_reused" in REACHED[name]}
+
+
+def test_every_kind_of_store_decides_alike(any_store: StoreProcess) -> None:
+    stage = Stage(any_store.client)
+    for number in range(3 * len(profiles.KINDS)):
+        assert not (difference := stage.differences(random_history(number, SEED))), "\n".join(difference)
 
 
 def test_more_refusals_than_are_kept(stage: Stage) -> None:
