@@ -26,9 +26,12 @@ class Records:
     """Raises ``Unavailable`` where the store is not reached, ``Unknown`` where a write's answer did not come."""
 
     def __init__(self, store: Store) -> None:
-        self._redis = redis.Redis.from_url(
-            store.url, retry=Retry(NoBackoff(), 0), socket_timeout=2.0, socket_connect_timeout=2.0, max_connections=16
-        )
+        # Blocking: when a whole room comes back at once, its visitors wait for a connection instead of being refused.
+        pool = redis.BlockingConnectionPool.from_url(
+            store.url, retry=Retry(NoBackoff(), 0), socket_timeout=2.0, socket_connect_timeout=2.0,
+            max_connections=16, timeout=2.0,
+        )  # fmt: skip
+        self._redis = redis.Redis.from_pool(pool)
 
     async def start(self) -> None:
         await self._run("PING")
