@@ -5,7 +5,7 @@ import json
 import pytest
 
 from outcry.model.codes import RETRACT_GROUNDS, WITHDRAW_GROUNDS
-from outcry.model.commands import PauseLot, Text
+from outcry.model.commands import AdmitBidder, Command, DismissBidder, PauseLot, Say, Text, WithdrawLot
 from outcry.model.events import link_of
 from outcry.model.terms import text_hash
 
@@ -144,6 +144,22 @@ def test_an_operator_acts_only_on_the_head_that_he_saw(deed: str) -> None:
     head = len(auction.events)
     assert getattr(auction, deed)(*arguments, expect_n=head - 1)["code"] == "wrong_head"
     assert getattr(auction, deed)(*arguments, expect_n=head)["ok"]
+
+
+@pytest.mark.parametrize(
+    ("bounds", "ok"), [((0, 0), True), ((1, 2), False), ((-2, -1), False)], ids=["within", "early", "late"]
+)
+@pytest.mark.parametrize(
+    "command",
+    [PauseLot("review"), WithdrawLot("debt_paid"), Say("answer", Text("so", SALT)), AdmitBidder("CARL"),
+     DismissBidder("BERT")],
+    ids=lambda command: type(command).__name__,
+)  # fmt: skip
+def test_a_command_out_of_its_sender_s_bounds_does_nothing(command: Command, bounds: tuple[int, int], ok: bool) -> None:
+    auction = opened()
+    before = auction.view
+    assert auction.tell(command, bounds).get("code") == (None if ok else "clock")
+    assert (auction.view == before) is not ok
 
 
 # Withdrawal

@@ -20,6 +20,11 @@ def test_a_bid_in_the_window_moves_the_end(at: int, ends_at: int) -> None:
     assert auction.view["extensions"] == (ends_at > 100_000)
 
 
+@pytest.mark.parametrize(("at", "ends_at"), [(89_999, 100_000), (90_000, 120_000)])
+def test_the_window_begins_with_its_first_millisecond(at: int, ends_at: int) -> None:
+    assert opened(window_ms=10_000).at(at).bid("ANNE", 1_000)["ends_at"] == T0 + ends_at
+
+
 def test_now_at_the_end_is_closed() -> None:
     auction = opened()
     assert auction.at(99_999).bid("ANNE", 1_000)["ok"]

@@ -26,6 +26,17 @@ def test_what_is_given_comes_before_the_preset() -> None:
     assert (terms.duration_ms, terms.increment, terms.retract) == (HOUR_MS, 7, False)
 
 
+@pytest.mark.parametrize(
+    "bound",
+    [{"start": 1, "increment": 1}, {"start": MAX_AMOUNT}, {"window_ms": 0}, {"max_extensions": 0}, {"hard_end": 1},
+     {"slip_steps": 1}, {"duration_ms": 1, "extension_ms": 1},
+     {"ladder": [*([below, 1] for below in range(1, MOST_RUNGS)), [0, MAX_AMOUNT]]}],
+)  # fmt: skip
+def test_the_bounds_themselves_are_allowed(bound: dict[str, Any]) -> None:
+    terms = read_terms({**COMMERCIAL, **bound})
+    assert all(json.loads(terms.to_json())[name] == value for name, value in bound.items())
+
+
 def test_the_presets_differ_in_what_the_law_says() -> None:
     judicial, private = read_terms(JUDICIAL), read_terms({**JUDICIAL, "preset": "cn-private-sale"})
     assert (judicial.retract, judicial.self_raise, judicial.clock_starts) == (False, "never", "opening")
