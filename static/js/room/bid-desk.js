@@ -2,11 +2,11 @@
 import { put } from '../core/dom.js';
 import { judge, neighbours, stepsAbove } from '../core/grid.js';
 import { capitals } from '../core/capitals.js';
-import { exact, yuan } from '../core/money.js';
+import { exact, short, yuan } from '../core/money.js';
 import { FINAL } from '../core/showing.js';
 import { cry } from '../core/speech.js';
 import { clock } from '../core/times.js';
-import { t } from '../core/words.js';
+import { language, t } from '../core/words.js';
 import { BidFacts } from './bid-facts.js';
 import { Courier } from './courier.js';
 import { Desk } from './desk.js';
@@ -149,7 +149,7 @@ export class BidDesk extends Part {
     }
     const { view, terms } = this.room;
     if (desk.follows || desk.amount === null) {
-      put(f.echo, '');
+      put(f.echo, desk.amount === null ? '' : `${t('desk.next')} · ${short(desk.amount, language)}`);
       return;
     }
     const parts = [`¥${exact(desk.amount)}`, capitals(desk.amount)];
@@ -192,7 +192,8 @@ export class BidDesk extends Part {
     f.press.setAttribute('aria-disabled', String(Boolean(why) || settling));
     f.press.classList.toggle('settling', settling);
     put(f.press, desk.amount === null ? t('desk.next') : t('desk.bid', { amount: yuan(desk.amount) }));
-    put(f.why, why ? t(why, values) : settling ? t('why.settling') : '');
+    put(f.why, why ? t(why, values) : settling ? t('why.settling') : t('desk.hint'));
+    f.why.classList.toggle('hint', !why && !settling);
     f.less.disabled = view.ask === null || desk.follows;
     f.more.disabled = view.ask === null;
     f.match.hidden = !mayMatch(room.me, view) || view.state !== 'open';

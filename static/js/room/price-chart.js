@@ -69,11 +69,20 @@ export class PriceChart extends Part {
     const bottom = plot.height;
     g.append(s('path', { class: 'area', d: `${path}V${bottom}H${at.x(points[0].at)}Z` }), s('path', { class: 'line', d: path }));
     if (view.ends_at !== null) g.append(s('line', { class: 'guide', x1: at.x(view.ends_at), x2: at.x(view.ends_at), y1: 0, y2: bottom }));
+    this.#start(g, at, points[0], terms.start);
     this.#marks(g, rows, at, bottom);
     const last = points.at(-1);
     g.append(s('circle', { class: 'tip', cx: at.x(Math.min(now, range.to)), cy: at.y(last.price), r: 3 }));
     this.svg.replaceChildren(g);
     this.#summary(rows);
+  }
+
+  // Where the bidding could begin, up to the first bid.
+  #start(g, at, first, start) {
+    const x = at.x(first.at);
+    if (x < 2) return;
+    g.append(s('line', { class: 'guide', x1: 0, x2: x, y1: at.y(start), y2: at.y(start) }));
+    if (x > 56) g.append(label(t('chart.start'), 4, at.y(start) - 4, 'start'));
   }
 
   // A tick below for each extension, a dot for each bid of one's own, a line where the reserve was met.

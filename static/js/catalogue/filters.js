@@ -1,0 +1,55 @@
+// Tabs, search and filters over the rows that are here. The address follows, so that a view can be shared.
+import { put } from '../core/dom.js';
+
+export class Filters {
+  constructor(lines, apply) {
+    this.form = document.querySelector('.filters');
+    this.tabs = [...document.querySelectorAll('[data-tab]:is(a)')];
+    Object.assign(this, { lines, apply });
+    this.form.addEventListener('submit', (event) => event.preventDefault());
+    this.form.addEventListener('input', () => this.run(true));
+    for (const tab of this.tabs) {
+      tab.onclick = (event) => {
+        if (event.metaKey || event.ctrlKey || event.shiftKey) return;
+        event.preventDefault();
+        this.form.elements.state.value = tab.dataset.tab;
+        this.run(true);
+      };
+    }
+  }
+
+  get #wanted() {
+    return Object.fromEntries(new FormData(this.form));
+  }
+
+  run(remember = false) {
+    const wanted = this.#wanted;
+    const words = wanted.q.toLowerCase().split(/\s+/).filter(Boolean);
+    const counts = { all: 0 };
+    let shown = 0;
+    for (const line of this.lines()) {
+      const { dataset } = line.node;
+      const fits = ['region', 'seller_kind', 'category'].every((name) => !wanted[name] || dataset[name] === wanted[name])
+        && words.every((word) => dataset.text.includes(word));
+      if (fits) {
+        counts.all += 1;
+        counts[line.tab] = (counts[line.tab] ?? 0) + 1;
+      }
+      const visible = fits && (wanted.state === 'all' || wanted.state === line.tab);
+      line.node.hidden = !visible;
+      shown += visible;
+    }
+    for (const tab of this.tabs) {
+      put(tab.querySelector('[data-count]'), counts[tab.dataset.tab] ?? 0);
+      if (tab.dataset.tab === wanted.state) tab.setAttribute('aria-current', 'true');
+      else tab.removeAttribute('aria-current');
+    }
+    document.querySelector('[data-empty]').hidden = shown > 0;
+    if (remember) this.#remember(wanted);
+  }
+
+  #remember(wanted) {
+    const query = new URLSearchParams(Object.entries(wanted).filter(([name, value]) => value && !(name === 'state' && value === 'all')));
+    history.replaceState(null, '', query.size ? `/?${query}` : '/');
+  }
+}

@@ -1,0 +1,71 @@
+// One lot of a list as the page knows it: read from its element's data, kept current by the market, drawn into its fields.
+import { fields, put } from '../core/dom.js';
+import { untilChange } from '../core/countdown.js';
+import { percent, yuan } from '../core/money.js';
+import { clockOf, FINAL, headline } from '../core/showing.js';
+import { moment } from '../core/times.js';
+import { language, t } from '../core/words.js';
+
+const NUMBERS = ['whole', 'start', 'opens_at', 'ends_at', 'resumes_at', 'remaining_ms', 'price', 'bids', 'registered'];
+const number = (text) => (text === undefined || text === '' ? null : Number(text));
+
+export const tabOf = (state) => (FINAL.has(state) ? 'closed' : state);
+
+export class Line {
+  constructor(node) {
+    const { dataset } = node;
+    Object.assign(this, { node, id: dataset.lot, state: dataset.state, court: dataset.judicial === '1' });
+    for (const name of NUMBERS) this[name] = number(dataset[name]);
+    this.f = fields(node);
+  }
+
+  get tab() {
+    return tabOf(this.state);
+  }
+
+  // Whether the lot has moved to another place in the list.
+  hear(line) {
+    const moved = line.state !== this.state || line.ends_at !== this.ends_at;
+    const fresh = line.price !== this.price;
+    for (const name of ['state', 'price', 'bids', 'ends_at', 'registered', 'opens_at', 'resumes_at']) {
+      if (name in line) this[name] = line[name];
+    }
+    this.node.dataset.state = this.state;
+    this.node.dataset.tab = this.tab;
+    this.#price(fresh);
+    put(this.f.bids, this.bids);
+    put(this.f.registered, this.registered);
+    return moved;
+  }
+
+  #price(fresh) {
+    const { f } = this;
+    const { key, amount } = headline(this, { start: this.start });
+    put(f.label, t(key, {}, this.court));
+    put(f.price, yuan(amount));
+    if (this.whole) for (const node of [f.share, f.share_full]) this.#share(node, percent(amount, this.whole));
+    if (!fresh || !f.price) return;
+    f.price.classList.remove('fresh');
+    void f.price.offsetWidth;
+    f.price.classList.add('fresh');
+  }
+
+  #share(node, share) {
+    if (node) put(node, node.dataset.key ? t(node.dataset.key, { percent: share }) : share);
+  }
+
+  // Draws the clock; resolves to the ms until it can change, or null.
+  tick(now) {
+    const { f } = this;
+    const { key, text, at, ms } = clockOf(this, now);
+    const waiting = key === 'end.first_bid';
+    f.state.hidden = waiting;
+    f.state.className = `state state-${this.state}`;
+    put(f.state, t(`state.${this.state}`, undefined, this.court));
+    const ended = key === 'end.ended';
+    put(f.ends, text ?? (ended ? (at === null ? '' : moment(at, now, language)) : t(waiting ? 'state.waiting' : key, undefined, this.court)));
+    f.ends.classList.toggle('hush', ended);
+    f.ends.classList.toggle('late', this.state === 'open' && ms !== null && ms < 60_000);
+    return ms === null ? null : untilChange(ms);
+  }
+}
