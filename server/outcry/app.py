@@ -62,7 +62,7 @@ async def build_house(config: Config) -> House:
     secret = await house_secret(config, records)
     registration = Registration(records, engine, catalogue, secret, config.registration.admit)
     operations = Operations(records, engine, catalogue, config.auction.resume_delay_ms)
-    auctioneer = Auctioneer(engine, catalogue)
+    auctioneer = Auctioneer(engine, catalogue, feed.delivered)
     feed.on_differs = auctioneer.history_differs
 
     async def openings() -> Mapping[str, int]:

@@ -156,6 +156,8 @@ class Engine:
             task = asyncio.ensure_future(self.adopt(lot_id))
             self._adopting[lot_id] = task
             task.add_done_callback(lambda _: self._adopting.pop(lot_id, None))
+        if task is asyncio.current_task():
+            return False  # The adopter's own command met yet another process of the store.
         return await asyncio.shield(task)
 
 

@@ -78,6 +78,11 @@ class Feed:
         reach.begin(view)
         return view
 
+    def delivered(self, lot_id: str) -> tuple[int, str] | None:
+        """The n and link this process has come to in a watched lot: what it remembers of its history."""
+        reach = self._reaches.get(lot_id)
+        return reach.position if reach is not None else None
+
     async def unwatch(self, lot_id: str) -> None:
         name = channel(lot_id)
         reach = self._reaches.pop(lot_id, None)

@@ -47,6 +47,11 @@ class Reach:
         self._again = False
         self._late: asyncio.TimerHandle | None = None
 
+    @property
+    def position(self) -> tuple[int, str] | None:
+        """n and link of the last event delivered; None before there is any."""
+        return (self._n, self._link) if self._n > 0 else None
+
     def begin(self, view: LotView) -> None:
         """From this view on; what arrived before it was read is sorted out here."""
         self._n, self._link = view.n, view.link

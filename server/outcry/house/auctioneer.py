@@ -21,7 +21,7 @@ from ..model.commands import CloseLot, OpenLot, Reply, ResumeLot
 from ..model.view import LotView
 from .card import Card
 from .catalogue import Catalogue
-from .custody import Custody
+from .custody import Custody, Delivered
 
 HORIZON_MS: Final = 2_000
 """A lot that is due within this is stayed with, on a timer of its own; a later one is left to the timetable."""
@@ -34,11 +34,20 @@ log = logging.getLogger("outcry.auctioneer")
 
 
 class Auctioneer:
-    def __init__(self, engine: Engine, catalogue: Catalogue, *, rescan_s: float = RESCAN_S) -> None:
+    """``delivered``: what this process remembers of a lot it follows, held against the store before it is adopted."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        catalogue: Catalogue,
+        delivered: Delivered = lambda lot_id: None,
+        *,
+        rescan_s: float = RESCAN_S,
+    ) -> None:
         self._engine = engine
         self._catalogue = catalogue
         self._calendar = catalogue.calendar
-        self._custody = Custody(engine)
+        self._custody = Custody(engine, delivered)
         self._rescan_s = rescan_s
         self._finished: set[str] = set()
         self._lots: set[str] = set()

@@ -4,7 +4,7 @@ After a restart of the store they are adopted; after a jump of its clock, or whe
 """
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import orjson
 
@@ -12,17 +12,22 @@ from ..engine.engine import Engine
 from ..engine.errors import StoreError
 from ..model.codes import LIVE_STATES
 from ..model.commands import AdoptLot, PauseLot
+from ..model.events import link_of
 from ..model.view import LotView
 
 _SETTLED = frozenset(("paused", "closed", "not_open"))
 """Verdicts after which there is nothing left to pause."""
 
+Delivered = Callable[[str], tuple[int, str] | None]
+"""The n and link that this process has delivered of a lot, if it follows it."""
+
 log = logging.getLogger("outcry.auctioneer")
 
 
 class Custody:
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, delivered: Delivered = lambda lot_id: None) -> None:
         self._engine = engine
+        self._delivered = delivered
         self._suspended: dict[str, PauseLot] = {}
 
     @property
@@ -59,13 +64,30 @@ class Custody:
     async def adopt(self, lot_id: str) -> bool:
         """Carry a lot on under the store's present process; true where it may go on, whoever adopted it.
 
-        Compare and set on what was read: of many processes one adopts, and none adopts what has changed meanwhile.
+        Compare and set on what was read: of many processes one adopts, and none adopts what has changed meanwhile. A lot
+        whose history is not the one delivered here pauses before anything else is decided on it.
         """
         view = await self._engine.read_lot(lot_id)
         if view.state not in LIVE_STATES:
             return False
+        if await self._differs(lot_id, view):
+            self.suspend([lot_id], "history")
         reply = await self._engine.adopt_lot(lot_id, AdoptLot(view.run_id, view.n))
         if reply.ok:
             epoch = orjson.loads(reply.body)["epoch"]
             log.warning("lot adopted", extra={"lot": lot_id, "n": view.n + 1, "epoch": epoch})
-        return reply.ok or reply.verdict == "not_stale"
+        goes_on = reply.ok or reply.verdict == "not_stale"
+        if goes_on:
+            await self.pause(lot_id)
+        return goes_on
+
+    async def _differs(self, lot_id: str, view: LotView) -> bool:
+        """Whether the store lacks, or has otherwise, what this process has delivered."""
+        delivered = self._delivered(lot_id)
+        if delivered is None:
+            return False
+        n, link = delivered
+        if n > view.n:
+            return True
+        event = await self._engine.read_events(lot_id, n - 1, 1)
+        return not event or link_of(event[0]) != link
