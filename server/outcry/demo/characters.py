@@ -9,12 +9,15 @@ from .robots import Bid, Move, Robot, Vanish, raised
 
 
 class Anchor(Robot):
-    """Bids the start early, so that a lot has a price; afterwards he is like the others."""
+    """Bids the start early, so that a lot has a price; to him it is worth that much. Afterwards he is like the others."""
 
     def plan(self, view: LotView, now: int) -> int:
         if view.price is None:
             return max(self.arrives_at, now) + self.rng.randint(600, 2_000)
         return super().plan(view, now)
+
+    def act(self, view: LotView, now: int) -> Move:
+        return Bid(self.amount(view)) if view.price is None else super().act(view, now)
 
 
 class Grinder(Robot):
@@ -76,7 +79,10 @@ class Sniper(Robot):
 
 
 class Holder(Robot):
-    """A priority purchaser: matches the standing price two to four seconds after he was outbid, and never raises."""
+    """A priority purchaser: matches the standing price two to four seconds after he was outbid, and never raises.
+
+    His right is worth one match to him in any case.
+    """
 
     def __init__(self, terms: Terms, rng: Random, **circumstances: Any) -> None:
         super().__init__(terms, rng, **circumstances)
@@ -91,7 +97,7 @@ class Holder(Robot):
 
     def act(self, view: LotView, now: int) -> Move:
         assert view.price is not None
-        if self.tires(view.price):
+        if self._matched and self.tires(view.price):
             return self.leave()
         self._matched.add(view.price)
         return Bid(view.price)

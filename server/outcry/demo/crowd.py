@@ -30,7 +30,7 @@ from .follower import HouseClock
 from .lots import GUESTS, LOTS
 from .people import Door
 from .plans import Plan
-from .programme import Programme
+from .programme import Programme, planned_ms
 from .sale import House, Sale
 from .watchers import Watchers
 
@@ -98,22 +98,17 @@ class Crowd:
         newest = max(runs, default=0)
         if newest and runs[newest]["state"] in FINAL_STATES:
             return await self._next(plan, newest + 1, house)
-        length_ms = (plan.waits + plan.length(1)) * 1000
-        if newest:
-            opens_at = runs[newest]["opens_at"]
-            ends_at = runs[newest]["ends_at"] or self._clock.now() + length_ms
-        else:
-            opens_at = self._clock.now() + round(plan.opens_in * 1000)
-            ends_at = opens_at + length_ms
-        sale = Sale(plan, newest or 1, opens_at, house, found=bool(newest))
-        self._programme.note(sale.lot_id, ends_at)
-        return await self._announced(sale)
+        if newest == 0:
+            return await self._announced(Sale(plan, 1, self._programme.begin(plan, self._clock.now()), house))
+        found = runs[newest]
+        ends_at = found["ends_at"] or max(found["opens_at"], self._clock.now()) + planned_ms(plan, newest)
+        self._programme.note(found["id"], ends_at)
+        return await self._announced(Sale(plan, newest, found["opens_at"], house, found=True))
 
     async def _next(self, plan: Plan, run: int, house: House) -> Sale:
         """The next run of a plan, announced for its place on the programme; tried until the house takes it."""
-        length_ms = (plan.waits + plan.length(run)) * 1000
         while True:
-            opens_at = self._programme.place(plan.lot_id(run), self._clock.now(), length_ms)
+            opens_at = self._programme.place(plan, run, self._clock.now())
             try:
                 return await self._announced(Sale(plan, run, opens_at, house))
             except (ApiError, Silent) as error:
