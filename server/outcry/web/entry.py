@@ -21,7 +21,7 @@ def routes(ctx: Context) -> Routes:
     async def demo(request: Request) -> Response:
         """``/enter/demo?lot=…`` admits a new visitor to that lot (or the busiest), ``?role=operator`` to the desk."""
         if not ctx.config.demo.enabled:
-            raise HttpError(404, "not_found", "Not Found.")
+            raise HttpError(404, "not_found", "There is nothing here.")
         only_a_person(request)
         role = request.query_params.get("role", "bidder")
         if role not in ("bidder", "operator"):

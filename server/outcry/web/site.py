@@ -3,16 +3,16 @@
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.routing import Route, WebSocketRoute
-from starlette.types import ASGIApp, Lifespan
+from starlette.types import ASGIApp, Lifespan, Receive, Scope, Send
 
 from ..resources import static_dir
 from . import accounts, api, bids, entry, health, operator, pages, preferences, registrations
 from .addresses import Bucket, ClientAddress, Networks, Seats
 from .context import Context
 from .counting import CountRequests
-from .errors import LastResort, handlers
+from .errors import HttpError, LastResort, handlers
 from .routes import Routes, build_routes
-from .security import Hosts, Origins, RequestLimit, SecureHeaders, check_settings
+from .security import Hosts, Origins, RequestLimit, SecureHeaders, check_settings, refuse
 from .sockets import socket_routes
 from .spec import documents
 from .static import Static
@@ -33,7 +33,7 @@ def build_site(ctx: Context, lifespan: Lifespan[Starlette] | None = None) -> ASG
         *build_routes(ctx.accounts, origins, _areas(ctx, ctx.static)),
         *socket_routes(ctx, origins, Seats(config.limits.sockets_per_address, exempt)),
     ]
-    return Starlette(
+    site = Starlette(
         routes=routes,
         lifespan=lifespan,
         exception_handlers=handlers(pages.error_page(ctx)),
@@ -46,6 +46,17 @@ def build_site(ctx: Context, lifespan: Lifespan[Starlette] | None = None) -> ASG
             Middleware(RequestLimit, bucket=Bucket(REQUESTS_PER_S, REQUESTS_BURST), exempt=exempt),
         ],
     )
+    site.router.redirect_slashes = False  # it would send people to whatever host the request named
+    site.router.default = nowhere
+    return site
+
+
+async def nowhere(scope: Scope, receive: Receive, send: Send) -> None:
+    """Where no route fits, and for a websocket too the answer says so."""
+    error = HttpError(404, "not_found", "There is nothing here.")
+    if scope["type"] == "http":
+        raise error
+    await refuse(error, scope, receive, send)
 
 
 def _areas(ctx: Context, static: Static) -> list[Routes]:

@@ -10,7 +10,7 @@ from .operation import Answer, Operation
 from .vocabulary import COUNT, LOT_ID, NUMBER, TIME, Schema, matching, nullable, one_of
 
 KEY: Final = matching(r"[A-Za-z0-9_-]{1,40}")
-TEXT: Final[Schema] = {"type": "string", "minLength": 1, "maxLength": 2_000}
+TEXT: Final[Schema] = {"type": "string", "minLength": 1, "maxLength": 500}
 DONE: Final[Schema] = {
     "type": "object",
     "properties": {"ok": {"type": "boolean", "const": True}, "n": COUNT, "ends_at": nullable(TIME)},

@@ -52,7 +52,8 @@ class Frame:
 def frame(name: str, direction: Direction, layout: str, en: str, zh: str, **example: Any) -> Frame:
     """Read a layout. The example's ``t`` is the frame's type, which is its name unless given."""
     example = {"t": name, **example}
-    return Frame(name, direction, tuple(_field(example["t"], token) for token in layout.split()), en, zh, example)
+    fields = tuple(_field(example["t"], token) for token in layout.split())
+    return Frame(name, direction, fields, en, zh, _ordered(fields, example))
 
 
 def event(name: str, layout: str, en: str, zh: str, **example: Any) -> Frame:
@@ -60,7 +61,13 @@ def event(name: str, layout: str, en: str, zh: str, **example: Any) -> Frame:
     link = "" if example["n"] == 1 else SHA1
     head = {"n": example.pop("n"), "t": name, "at": AT, "link": link}
     fields = tuple(_field(name, token) for token in f"n t at link {layout}".split())
-    return Frame(name, "server", fields, en, zh, {**head, **example})
+    return Frame(name, "server", fields, en, zh, _ordered(fields, {**head, **example}))
+
+
+def _ordered(fields: tuple[Field, ...], example: dict[str, Any]) -> dict[str, Any]:
+    """An example shows its fields in the order in which they are sent."""
+    names = [field.name for field in fields]
+    return dict(sorted(example.items(), key=lambda item: names.index(item[0])))
 
 
 def _field(t: str, token: str) -> Field:

@@ -1,0 +1,224 @@
+"""The protocol as data: whole, consistent with the code, and each example what its schema says."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
+
+import outcry.house
+import outcry.web
+from outcry.model import codes
+from outcry.model.codes import Close
+from outcry.model.view import LotView, snapshot
+from outcry.web.access import MESSAGES, RULES
+from outcry.web.spec import frame_schema, protocol_reference, rejects
+from outcry.web.spec.asyncapi import asyncapi
+from outcry.web.spec.events import EVENTS
+from outcry.web.spec.frames import CLOSES, FRAMES, SERVER
+from outcry.web.spec.openapi import openapi
+from outcry.web.spec.operation import Operation
+from outcry.web.spec.operations import ERROR, OPERATIONS
+from outcry.web.spec.shape import Frame
+from tests.web.world import World
+
+
+def fits(schema: dict[str, Any], value: Any) -> None:
+    Draft202012Validator.check_schema(schema)
+    Draft202012Validator(schema).validate(value)
+
+
+def refs(node: Any) -> Iterator[str]:
+    if isinstance(node, dict):
+        for key, value in node.items():
+            if key == "$ref":
+                yield value
+            else:
+                yield from refs(value)
+    elif isinstance(node, list):
+        for value in node:
+            yield from refs(value)
+
+
+def found(document: dict[str, Any], ref: str) -> Any:
+    node: Any = document
+    for part in ref.removeprefix("#/").split("/"):
+        node = node[part.replace("~1", "/").replace("~0", "~")]
+    return node
+
+
+@pytest.mark.parametrize("shape", FRAMES, ids=lambda shape: shape.name)
+def test_every_frame_has_an_example_that_fits_and_two_sentences(shape: Frame) -> None:
+    fits(shape.schema(), shape.example)
+    assert list(shape.example) == [field.name for field in shape.fields if field.name in shape.example]
+    assert shape.en.endswith((".", "”")) and shape.zh.endswith(("。", "。）"))
+    for field in shape.fields:
+        assert field.en and field.zh
+
+
+@pytest.mark.parametrize("shape", FRAMES, ids=lambda shape: shape.name)
+def test_a_schema_refuses_what_is_not_the_frame(shape: Frame) -> None:
+    validator = Draft202012Validator(shape.schema())
+    assert not validator.is_valid({**shape.example, "t": "other"})
+    assert not validator.is_valid({**shape.example, "surplus": 1})
+    for field in shape.fields:
+        less = {name: value for name, value in shape.example.items() if name != field.name}
+        assert validator.is_valid(less) != field.required, field.name
+        if isinstance(shape.example.get(field.name), int) and field.name != "c":
+            assert not validator.is_valid({**shape.example, field.name: 1.5}), field.name
+            assert not validator.is_valid({**shape.example, field.name: "1"}), field.name
+
+
+def test_the_frames_are_those_that_are_sent() -> None:
+    assert {event.t for event in EVENTS} == set(codes.EVENT_TYPES)
+    others = {shape.t for shape in SERVER} - set(codes.EVENT_TYPES)
+    assert others == {"hello", "snapshot", "text", "tick", "pulse", "decision", "pong", "error", "market"}
+    assert {shape.t for shape in FRAMES if shape.direction == "client"} == set(MESSAGES)
+    with pytest.raises(KeyError):
+        frame_schema("bidd")
+    fits(frame_schema("bid", "client"), {"t": "bid", "id": "b", "amount": 1})
+
+
+def test_a_snapshot_is_what_the_model_makes_of_a_view() -> None:
+    fits(frame_schema("snapshot"), snapshot(LotView(), "joined"))
+
+
+def test_every_code_has_a_meaning_and_no_other() -> None:
+    assert tuple(rejects.BIDS) == codes.BID_CODES
+    assert set(rejects.COMMANDS) == set(codes.COMMAND_CODES)
+    assert set(rejects.FRAMES) == set(codes.FRAME_ERRORS)
+    close = {value for name, value in vars(Close).items() if name.isupper()}
+    assert {row[0] for row in CLOSES} == close
+    for code, _, reconnect, _, _ in CLOSES:
+        assert reconnect == (code in range(4000, 4100)), code
+
+
+def test_every_code_that_the_sources_speak_is_declared() -> None:
+    """The web's own refusals, as they are written in its sources."""
+    declared = {*rejects.BIDS, *rejects.COMMANDS, *rejects.FRAMES, *rejects.HTTP}
+    pattern = re.compile(r'(?:HttpError\(\s*\d+,\s*|Conflict\(\s*|Forbidden\(\s*|NotFound\(\s*)"([a-z_]+)"')
+    spoken = set()
+    for package in (outcry.web, outcry.house):
+        for folder in package.__path__:
+            for source in Path(folder).rglob("*.py"):
+                spoken |= set(pattern.findall(source.read_text()))
+    assert len(spoken) > 15
+    assert spoken <= declared
+
+
+def test_asyncapi_is_whole() -> None:
+    document = asyncapi("house.test")
+    assert document["asyncapi"] == "3.0.0" and document["info"]["title"] and document["info"]["version"]
+    for ref in refs(document):
+        assert found(document, ref) is not None
+    assert {channel["address"] for channel in document["channels"].values()} == {
+        rule.path for rule in RULES if rule.method == "WS"
+    }
+    for operation in document["operations"].values():
+        channel = found(document, operation["channel"]["$ref"])
+        assert operation["action"] in ("send", "receive")
+        offered = set(channel["messages"])
+        assert {ref["$ref"].rsplit("/", 1)[1] for ref in operation["messages"]} <= offered
+    for message in document["components"]["messages"].values():
+        assert message["examples"]
+        for example in message["examples"]:
+            fits(message["payload"], example["payload"])
+    assert {row["code"] for row in document["channels"]["lot"]["x-close-codes"]} == {row[0] for row in CLOSES}
+
+
+def test_openapi_is_whole() -> None:
+    document = openapi("house.test")
+    for ref in refs(document):
+        assert found(document, ref) is not None
+    validator = pytest.importorskip("openapi_spec_validator", reason="the lint extra brings the validator")
+    validator.validate(document)
+
+
+def test_openapi_names_every_route_of_the_api() -> None:
+    declared = {(operation.method, operation.path) for operation in OPERATIONS}
+    assert declared == {
+        (rule.method, rule.path)
+        for rule in RULES
+        if rule.method != "WS" and (rule.path.startswith("/api/") or rule.area == "health")
+    }
+    assert len(declared) == len(OPERATIONS)
+    names = [op["operationId"] for path in openapi("x")["paths"].values() for op in path.values()]
+    assert len(set(names)) == len(names)
+
+
+@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: f"{operation.method} {operation.path}")
+def test_every_operation_has_examples_that_fit(operation: Operation) -> None:
+    if operation.body is not None:
+        fits(operation.body, operation.body_example)
+    for answer in operation.answers:
+        if answer.schema is not None:
+            fits(answer.schema, answer.example)
+    fits(ERROR, {"error": "x", "detail": "x."})
+
+
+async def test_the_documents_are_served_and_revalidated() -> None:
+    async with World().client() as client:
+        for path, document in (
+            ("/api/asyncapi.json", asyncapi("outcry.example")),
+            ("/api/openapi.json", openapi("outcry.example")),
+        ):
+            answer = await client.get(path)
+            assert answer.json() == document
+            again = await client.get(path, headers={"If-None-Match": answer.headers["etag"]})
+            assert (again.status_code, again.content) == (304, b"")
+
+
+async def test_the_house_answers_as_the_document_says() -> None:
+    """Real answers against the declared schemas."""
+    schemas = {
+        (operation.method, operation.path, answer.status): answer.schema
+        for operation in OPERATIONS
+        for answer in operation.answers
+    }
+    world = World()
+    await world.house.open("lot-1", reserve=5_000, terms={"reserve": "hidden"})
+    await world.house.announce("lot-2", opens_at=world.house.now() + 1)
+    lot = "/api/v1/lots/{lot_id}"
+    bidder, operator = await world.bearer("bidder"), await world.bearer("operator")
+    moves: list[tuple[str, str, dict[str, str], Any]] = [
+        ("GET", "/livez", {}, None),
+        ("GET", "/readyz", {}, None),
+        ("POST", f"{lot}/registrations", bidder, {}),
+        ("POST", f"{lot}/bids", bidder, {"id": "b-1", "amount": 1_000}),
+        ("POST", f"{lot}/bids", bidder, {"id": "b-2", "amount": 1_003}),
+        ("GET", f"{lot}/bids/b-1", bidder, None),
+        ("GET", "/api/v1/lots", {}, None),
+        ("GET", lot, {}, None),
+        ("GET", f"{lot}/events", {}, None),
+        ("GET", f"{lot}/me", bidder, None),
+        ("GET", "/api/v1/me", bidder, None),
+        ("GET", "/api/v1/me", {}, None),
+        ("POST", f"{lot}/pause", operator, {"key": "k1", "ground": "review", "text": "A reason."}),
+        ("GET", f"{lot}/texts/3", {}, None),
+        ("POST", f"{lot}/resume", operator, {"key": "k2"}),
+        ("GET", "/api/v1/proposals", operator, None),
+        ("POST", f"{lot}/retract", operator, {"key": "k3", "ground": "slip", "expect_n": 3}),
+        ("POST", f"{lot}/withdraw", operator, {"key": "k4", "ground": "court_order"}),
+        ("POST", "/api/v1/pause", operator, {"key": "k5", "ground": "review"}),
+        ("POST", "/api/v1/tokens", bidder, None),
+    ]
+    async with world.client() as client:
+        for method, path, headers, body in moves:
+            answer = await client.request(method, path.replace("{lot_id}", "lot-1"), headers=headers, json=body)
+            assert answer.status_code < 300, (path, answer.text)
+            declared = re.sub(r"/bids/.*", "/bids/{bid_id}", re.sub(r"/texts/.*", "/texts/{n}", path))
+            schema = schemas[method, declared, answer.status_code]
+            assert schema is not None
+            fits(schema, answer.json())
+
+
+def test_the_reference_shows_everything() -> None:
+    rows = protocol_reference()
+    assert {row["name"] for row in rows if row["kind"] == "frame"} == {shape.name for shape in FRAMES}
+    assert [row["code"] for row in rows if row["kind"] == "close"] == [row[0] for row in CLOSES]
+    for row in rows:
+        assert row["meaning"]["en"] and row["meaning"]["zh"], row["name"]
+        for field in row["fields"]:
+            assert field["type"] and field["meaning"]["en"] and field["meaning"]["zh"]
