@@ -77,6 +77,7 @@ async def build_house(config: Config) -> House:
     try:
         site = build_site(context)
     except ValueError as error:
+        await records.stop()
         raise ConfigError(str(error)) from None
     return House(context, site, (records, engine, feed, auctioneer, hub))
 
