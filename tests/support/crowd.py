@@ -10,6 +10,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from .client import Client
 from .house import House
 from .transcript import Frame
+from .wait import until
 
 LOTS = ("lot-1", "lot-2")
 AGAIN_S = 0.05
@@ -78,6 +79,17 @@ class Crowd:
     def told(self) -> set[str]:
         """Every error that some bidder got."""
         return {code for bidder in self.bidders for code in bidder.told}
+
+    async def gets_on(self, bids: int = 20, within_s: float = 15.0) -> None:
+        """Waits until so many further bids are accepted."""
+        goal = self.accepted + bids
+        await until(lambda: self.accepted >= goal, f"{bids} further bids; told {self.told}", within_s)
+
+    async def is_told(self, code: str, within_s: float = 5.0) -> None:
+        """Waits until some bidder is told this from now on."""
+        for bidder in self.bidders:
+            bidder.told.clear()
+        await until(lambda: code in self.told, f"somebody to be told {code}", within_s)
 
     async def settle(self, within_s: float = 15.0) -> None:
         """Stop bidding, and check that nothing that anybody was told is untrue."""

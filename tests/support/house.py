@@ -77,7 +77,7 @@ class House:
         self.process = spawn([*command, "--workers", str(self._workers)], self.log, cwd=ROOT, env=bare_environment())
 
     async def ready(self) -> None:
-        await until(self._is_ready, f"the house to be ready; {self.log}", 20)
+        await until(self._is_ready, "the house to be ready", 20)
 
     async def stop(self, within_s: float = 10.0) -> int:
         """SIGTERM to the supervisor; its exit code."""
@@ -166,7 +166,7 @@ class House:
 
     async def _is_ready(self) -> bool:
         if self.process.poll() is not None:
-            raise AssertionError(f"the house ended at once: {self.log.read_text()[-2000:]}")
+            raise AssertionError("the house ended at once")
         try:
             return (await self.http.get("/readyz", timeout=2)).status_code == 200
         except httpx.TransportError:
@@ -175,7 +175,7 @@ class House:
 
 @asynccontextmanager
 async def serve(
-    store: StoreProcess | None, *, workers: int = 1, config: Sections | None = None
+    store: StoreProcess | None = None, *, workers: int = 1, config: Sections | None = None
 ) -> AsyncIterator[House]:
     """A house that answers, by default with its own embedded store; stopped, and its folder removed, at the end."""
     with TemporaryDirectory(prefix="oc-house-") as folder:
@@ -187,6 +187,7 @@ async def serve(
         finally:
             await house.release()
             await house.stop()
+            print(house.log.read_text()[-4000:])  # pytest shows it where a test failed
 
 
 def bearer(token: str | None) -> dict[str, str]:
