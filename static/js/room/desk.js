@@ -6,6 +6,7 @@ import { stepOf } from '../core/grid.js';
 export class Desk {
   follows = true;
   amount = null;
+  #ask = null;
 
   constructor(terms) {
     this.terms = terms;
@@ -19,8 +20,10 @@ export class Desk {
   see(view) {
     const ask = view.ask ?? (view.state === 'announced' ? this.terms.start : null);
     if (ask === null) return null;
+    const asked = this.#ask;
+    this.#ask = ask;
     if (!this.follows) {
-      if (this.amount === null || this.amount >= ask) return null;
+      if (this.amount === null || this.amount >= ask || asked === null || this.amount < asked) return null;
       this.follows = true;
       this.amount = ask;
       return 'passed';
