@@ -64,8 +64,8 @@ class Custody:
     async def adopt(self, lot_id: str) -> bool:
         """Carry a lot on under the store's present process; true where it may go on, whoever adopted it.
 
-        Compare and set on what was read: of many processes one adopts, and none adopts what has changed meanwhile. A lot
-        whose history is not the one delivered here pauses before anything else is decided on it.
+        Compare and set on what was read: of many processes one adopts, and none adopts what has changed meanwhile.
+        A lot whose history is not the one delivered here pauses before anything else is decided on it.
         """
         view = await self._engine.read_lot(lot_id)
         if view.state not in LIVE_STATES:
