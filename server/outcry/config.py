@@ -8,8 +8,9 @@ import dataclasses
 import difflib
 import os
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from operator import itemgetter
 from pathlib import Path
 from types import UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
@@ -203,13 +204,16 @@ def _nearest(name: str, known: Iterable[str], form: str) -> str:
     return f"; did you mean {form.format(found[0])}?" if found else f"; there are {', '.join(known)}"
 
 
-def _nearest_key(section: str, key: str, form: str, spell: Any = str) -> str:
-    """The nearest key: of its own section if one is near, else of all."""
-    here = {(section, own): own for own in SECTIONS.get(section, {})}
-    everywhere = {(name, own): f"{name}.{own}" for name, keys in SECTIONS.items() for own in keys}
-    for wanted, names, cutoff in ((key, here, 0.6), (key, {pair: pair[1] for pair in everywhere}, 0.8),
-                                  (f"{section}.{key}", everywhere, 0.5)):  # fmt: skip
-        if found := difflib.get_close_matches(wanted, names.values(), n=1, cutoff=cutoff):
-            pair = next(pair for pair, name in names.items() if name == found[0])
-            return f"; did you mean {form.format(*map(spell, pair))}?"
+def _nearest_key(section: str, key: str, form: str, spell: Callable[[str], str] = str) -> str:
+    """The nearest key: of its own section, else of all sections, else one whose section is misspelt too."""
+    own = [(section, name) for name in SECTIONS.get(section, {})]
+    every = [(name, one) for name, keys in SECTIONS.items() for one in keys]
+    for wanted, pairs, said, cutoff in (
+        (key, own, itemgetter(1), 0.6),
+        (key, every, itemgetter(1), 0.8),
+        (f"{section}.{key}", every, ".".join, 0.5),
+    ):
+        known = {said(pair): pair for pair in pairs}
+        if found := difflib.get_close_matches(wanted, known, n=1, cutoff=cutoff):
+            return f"; did you mean {form.format(*map(spell, known[found[0]]))}?"
     return ""
