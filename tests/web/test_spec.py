@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 
@@ -12,7 +13,10 @@ import outcry.house
 import outcry.web
 from outcry.model import codes
 from outcry.model.codes import Close
+from outcry.model.roles import Identity
 from outcry.model.view import LotView, snapshot
+from outcry.room import frames
+from outcry.room.wire import text_payloads
 from outcry.web.access import MESSAGES, RULES
 from outcry.web.spec import frame_schema, protocol_reference, rejects
 from outcry.web.spec.asyncapi import asyncapi
@@ -83,6 +87,25 @@ def test_the_frames_are_those_that_are_sent() -> None:
 
 def test_a_snapshot_is_what_the_model_makes_of_a_view() -> None:
     fits(frame_schema("snapshot"), snapshot(LotView(), "joined"))
+
+
+def test_the_frames_that_a_room_builds_are_declared() -> None:
+    view = LotView("open", 3, 1, "a" * 40, "r", 1_000, 1_010, "K7Q2M9", 0, 3, 9, bids=2, reserve_met=False, now=5)
+    line = frames.market_line("lot-1", view, 1)
+    built = {
+        "hello": frames.hello("lot-1", Identity("bidder", "a", "K7Q2M9"), view, 5),
+        "snapshot": frames.snapshot_frame(view, "resumed", 5),
+        "tick": frames.tick(2, view),
+        "pulse": frames.pulse(view, 5, 41, "down"),
+        "market": frames.market(5, [line, {**line, "price": None, "opens_at": None}]),
+        "pong": frames.pong("here", 5),
+        "error": frames.error("malformed", "It is not JSON.", "b-1"),
+    }
+    for t, frame in built.items():
+        (payload,) = text_payloads(frame)
+        fits(frame_schema(t), orjson.loads(payload))
+    (bare,) = text_payloads(frames.error("unavailable"))
+    fits(frame_schema("error"), orjson.loads(bare))
 
 
 def test_every_code_has_a_meaning_and_no_other() -> None:
