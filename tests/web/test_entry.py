@@ -106,6 +106,16 @@ async def test_an_expired_cookie_is_cleared_whatever_is_answered(client: httpx.A
         assert "ended" in answer.json()["detail"]
 
 
+async def test_a_cleared_cookie_is_never_kept_by_a_cache_that_others_read(
+    world: World, client: httpx.AsyncClient
+) -> None:
+    await world.house.open("lot-1")
+    path = "/api/v1/lots/lot-1/events?after=0&limit=1&epoch=1"
+    assert "immutable" in (await client.get(path)).headers["cache-control"]
+    cleared = await client.get(path, headers={"Cookie": f"outcry_session={'x' * 43}"})
+    assert "set-cookie" in cleared.headers and cleared.headers["cache-control"] == "no-store"
+
+
 async def test_a_live_cookie_is_left_alone(world: World, client: httpx.AsyncClient) -> None:
     answer = await client.get("/", headers={"Cookie": f"outcry_session={await world.session('bidder')}"})
     assert answer.status_code == 200 and "set-cookie" not in answer.headers

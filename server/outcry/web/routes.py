@@ -62,6 +62,7 @@ def guarded(rule: Rule, handler: Handler, accounts: Accounts, origins: Origins) 
             raise
         if "set-cookie" not in response.headers:
             response.headers["set-cookie"] = cleared
+            response.headers["cache-control"] = "no-store"  # a shared cache would hand the cleared cookie to others
         return response
 
     return told
