@@ -70,8 +70,8 @@ def zone_name(zone: str, at: int, language: Language) -> str:
 
 
 def left(ms: int) -> str:
-    """A countdown at whole seconds, rounded up, as a clock that has not run out: ``05:12``, ``49:00:00``."""
-    seconds = max(0, -(-ms // 1000))
+    """A countdown at whole seconds: ``05:12``, ``49:00:00``. It never shows more than is left."""
+    seconds = max(0, ms // 1000)
     hours, rest = divmod(seconds, 3600)
     text = f"{rest // 60:02d}:{rest % 60:02d}"
     return f"{hours}:{text}" if hours else text

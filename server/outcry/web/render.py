@@ -57,6 +57,7 @@ class Renderer:
             "lang": speech,
             "html_lang": "zh-CN" if speech == "zh" else "en",
             "theme": theme(request),
+            "origin": f"{request.url.scheme}://{request.url.netloc}",
             "path": request.scope["path"],
             "here": request.scope["path"] + (f"?{request.url.query}" if request.url.query else ""),
             "now": now,

@@ -8,6 +8,8 @@ export class Filters {
     Object.assign(this, { lines, apply });
     this.form.addEventListener('submit', (event) => event.preventDefault());
     this.form.addEventListener('input', () => this.run(true));
+    const fold = document.querySelector('.fold');
+    fold.onclick = () => fold.setAttribute('aria-expanded', String(this.form.classList.toggle('open')));
     for (const tab of this.tabs) {
       tab.onclick = (event) => {
         if (event.metaKey || event.ctrlKey || event.shiftKey) return;

@@ -1,6 +1,7 @@
 // One lot of a list as the page knows it: read from its element's data, kept current by the market, drawn into its fields.
 import { fields, put } from '../core/dom.js';
 import { untilChange } from '../core/countdown.js';
+import { freshen } from '../core/motion.js';
 import { percent, yuan } from '../core/money.js';
 import { clockOf, FINAL, headline } from '../core/showing.js';
 import { moment } from '../core/times.js';
@@ -44,10 +45,7 @@ export class Line {
     put(f.label, t(key, {}, this.court));
     put(f.price, yuan(amount));
     if (this.whole) for (const node of [f.share, f.share_full]) this.#share(node, percent(amount, this.whole));
-    if (!fresh || !f.price) return;
-    f.price.classList.remove('fresh');
-    void f.price.offsetWidth;
-    f.price.classList.add('fresh');
+    if (fresh) freshen(f.price);
   }
 
   #share(node, share) {

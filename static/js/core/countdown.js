@@ -11,7 +11,7 @@ export function left(ms) {
 // Tenths under a minute; null at zero.
 export function remaining(ms) {
   if (ms <= 0) return null;
-  return ms < 60_000 ? `${left(ms)}.${Math.floor(ms / 100) % 10}` : left(ms);
+  return ms < 60_000 ? `${(Math.floor(ms / 100) / 10).toFixed(1)} s` : left(ms);
 }
 
 // Until the shown text can change.

@@ -27,7 +27,8 @@ function noticed(notice) {
     case 'adopted':
       return { kind: 'note', title: t('band.adopted', { time: clock(notice.at), n: notice.n }), lines: [] };
     case 'session':
-      return { kind: 'warn', title: t('band.session'), lines: [], act: 'reload' };
+    case 'admitted':
+      return { kind: 'warn', title: t(`band.${notice.kind}`), lines: [], act: 'reload' };
     default: {
       const key = notice.bids === 0 ? 'live.back_none' : notice.bids === 1 ? 'live.back_one' : 'live.back';
       return { kind: 'note', title: t(key, { bids: notice.bids }), lines: [], passing: true };

@@ -4,7 +4,7 @@ import { judge, neighbours, stepsAbove } from '../core/grid.js';
 import { capitals } from '../core/capitals.js';
 import { exact, short, yuan } from '../core/money.js';
 import { FINAL } from '../core/showing.js';
-import { cry } from '../core/speech.js';
+import { cry, say } from '../core/speech.js';
 import { clock } from '../core/times.js';
 import { language, t } from '../core/words.js';
 import { BidFacts } from './bid-facts.js';
@@ -104,7 +104,7 @@ export class BidDesk extends Part {
 
   #match() {
     const { view } = this.room;
-    if (!this.#obstacle && mayMatch(this.room.me, view)) this.#send(view.price);
+    if (!this.#obstacle && mayMatch(this.room.me, view, this.room.leaderRank)) this.#send(view.price);
   }
 
   #send(amount, confirm = null) {
@@ -118,6 +118,7 @@ export class BidDesk extends Part {
   #settled(decision) {
     if (decision.trip !== null && decision.answer) this.facts.trip(decision.trip);
     if (decision.state === 'refused') cry(t('speak.refused', { why: refused(decision) }));
+    else say(verdictOf(decision).text);
   }
 
   #say(key, kind) {
@@ -196,7 +197,7 @@ export class BidDesk extends Part {
     f.why.classList.toggle('hint', !why && !settling);
     f.less.disabled = view.ask === null || desk.follows;
     f.more.disabled = view.ask === null;
-    f.match.hidden = !mayMatch(room.me, view) || view.state !== 'open';
+    f.match.hidden = !mayMatch(room.me, view, room.leaderRank) || view.state !== 'open';
     if (!f.match.hidden) put(f.match, t('desk.match', { amount: yuan(view.price) }));
     this.#choices(choices);
   }

@@ -14,6 +14,7 @@ export class BidRecord extends Part {
   #top = null;
   #drawn = '';
   #reading = false;
+  #passed = false;
 
   start() {
     const { f } = this;
@@ -27,12 +28,14 @@ export class BidRecord extends Part {
     const table = this.querySelector('table');
     table.addEventListener('pointerenter', (event) => { if (event.pointerType === 'mouse') this.#reading = true; });
     table.addEventListener('pointerleave', () => { this.#reading = false; this.room.paint.ask(); });
+    new IntersectionObserver(([{ isIntersecting, boundingClientRect }]) => {
+      this.#passed = !isIntersecting && boundingClientRect.top < 0;
+    }).observe(this.querySelector('.section-head'));
   }
 
   // Somebody reads when his pointer rests on the rows, when more of them are open, or when their top has left the screen.
   get #held() {
-    if (this.#reading || this.#shown > SHOWN) return true;
-    return this.getBoundingClientRect().top < -80 && this.getBoundingClientRect().bottom > 0;
+    return this.#reading || this.#passed || this.#shown > SHOWN;
   }
 
   render() {
@@ -71,16 +74,16 @@ export class BidRecord extends Part {
     if (row.match) effects.push(t('record.match'));
     if (row.end !== null) effects.push(t('record.new_end', { end: clock(row.end) }));
     if (row.met) effects.push(t('record.reserve_met'));
-    const code = el('td', { class: 'code', translate: 'no' }, row.code);
+    const code = cell('code', { translate: 'no' }, row.code);
     if (mine) code.append(' ', el('span', { class: 'tag', translate: 'yes' }, t('record.mine')));
     if (row.rank) code.append(' ', el('span', { class: 'tag', translate: 'yes' }, t('record.priority', { rank: row.rank })));
-    return el('tr', { 'data-key': keyOf(row), class: [mine && 'mine', row.retracted && 'gone'].filter(Boolean).join(' ') || null },
-      el('td', { class: 'r num hush' }, String(row.n)),
-      el('td', { class: 'num' }, el('time', {}, clockMs(row.at))),
+    return el('tr', { role: 'row', 'data-key': keyOf(row), class: [mine && 'mine', row.retracted && 'gone'].filter(Boolean).join(' ') || null },
+      cell('r num hush', {}, String(row.n)),
+      cell('num', {}, el('time', {}, clockMs(row.at))),
       code,
-      el('td', { class: 'r num amount' }, yuan(row.amount)),
-      el('td', { class: 'r num hush wide-only' }, row.step ? `+${yuan(row.step)}` : ''),
-      el('td', { class: 'effect num' }, effects.join(' · ')));
+      cell('r num amount', {}, yuan(row.amount)),
+      cell('r num hush wide-only', {}, row.step ? `+${yuan(row.step)}` : ''),
+      cell('effect num', {}, effects.join(' · ')));
   }
 
   async #more() {
@@ -91,4 +94,5 @@ export class BidRecord extends Part {
   }
 }
 
+const cell = (name, attributes, ...children) => el('td', { role: 'cell', class: name, ...attributes }, ...children);
 const keyOf = ({ n, retracted }) => `${n}${retracted ? '-' : ''}`;

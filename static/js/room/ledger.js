@@ -16,18 +16,6 @@ export class Ledger {
     return this.events.length ? this.events.at(-1).n : null;
   }
 
-  // Ranges between what is known and what waits, oldest first: [[from, to], …].
-  holes() {
-    const waiting = [...this.#waiting.keys()].sort((a, b) => a - b);
-    const found = [];
-    let known = this.high;
-    for (const n of waiting) {
-      if (known !== null && n > known + 1) found.push([known + 1, n - 1]);
-      known = n;
-    }
-    return found;
-  }
-
   add(event) {
     if (this.high === null || event.n === this.high + 1) this.#append(event);
     else if (event.n > this.high) this.#waiting.set(event.n, event);

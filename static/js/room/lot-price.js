@@ -1,6 +1,7 @@
 // The price and the clock: what is looked at most, and dimmed when it may be old.
 import { put } from '../core/dom.js';
 import { untilChange } from '../core/countdown.js';
+import { freshen } from '../core/motion.js';
 import { percent, short, yuan } from '../core/money.js';
 import { clockOf, FINAL, headline } from '../core/showing.js';
 import { clock, clockMs, moment, zoneName } from '../core/times.js';
@@ -26,22 +27,16 @@ export class LotPrice extends Part {
     this.dataset.state = view.state;
     put(f.label, t(key));
     put(f.price, yuan(amount));
+    f.box.dataset.long = Math.max(0, yuan(amount).length - 10);
     put(f.short, short(amount, language));
     const whole = lot.claim ?? lot.appraisal;
     if (whole) put(f.share, t(lot.claim ? 'price.of_claim' : 'price.of_appraisal', { percent: percent(amount, whole) }));
     put(f.reserve, view.reserve_met === null ? '' : t(view.reserve_met ? 'lot.reserve_met' : 'lot.reserve_unmet'));
-    if (view.price !== this.#price) this.#freshen();
+    if (view.price !== this.#price) freshen(f.box);
+    this.#price = view.price;
     this.#age();
     this.#count();
     this.#extensions();
-  }
-
-  #freshen() {
-    this.#price = this.room.view.price;
-    const { box } = this.f;
-    box.classList.remove('fresh');
-    void box.offsetWidth;
-    box.classList.add('fresh');
   }
 
   #age() {

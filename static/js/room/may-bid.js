@@ -17,7 +17,7 @@ export const maySelfRaise = (terms, view) =>
   terms.self_raise === 'always' || (terms.self_raise === 'reserve_unmet' && view.reserve_met === false);
 
 // A priority purchaser may take the standing price if his rank beats its holder's (0, the ordinary one, loses to every rank).
-export function mayMatch({ rank, code }, view) {
+export function mayMatch({ rank, code }, view, leaderRank) {
   if (!rank || view.price === null || view.leader === code) return false;
-  return view.rank === undefined || view.rank === 0 || rank < view.rank;
+  return leaderRank === undefined || leaderRank === 0 || rank < leaderRank;
 }

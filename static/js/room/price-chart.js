@@ -8,6 +8,8 @@ import { scales, stepPath, ticks, timeTicks } from './chart-path.js';
 import { Part } from './part.js';
 
 const EVERY_MS = 1000;
+const LEAST_MS = 200;
+const MARKS = 200;
 const MARGIN = { top: 8, right: 8, bottom: 18, left: 64 };
 const SMALL = { top: 4, right: 4, bottom: 15, left: 48 };
 
@@ -21,6 +23,7 @@ export class PriceChart extends Part {
     this.#width = this.clientWidth;
     new ResizeObserver(() => {
       this.#width = this.clientWidth;
+      this.#drawnAt = -EVERY_MS;
       this.#drawn = '';
       this.room.paint.ask();
     }).observe(this);
@@ -30,8 +33,8 @@ export class PriceChart extends Part {
     const { view, ledger } = this.room;
     const state = `${view.n} ${view.state} ${view.ends_at} ${ledger.low} ${ledger.high}`;
     const at = performance.now();
-    const running = view.state === 'open' && at - this.#drawnAt >= EVERY_MS;
-    if ((state === this.#drawn && !running) || !this.#width) return;
+    const due = this.#drawnAt + (state !== this.#drawn ? LEAST_MS : view.state === 'open' ? EVERY_MS : Infinity);
+    if (!this.#width || at < due) return;
     this.#drawn = state;
     this.#drawnAt = at;
     this.#draw();
@@ -87,7 +90,7 @@ export class PriceChart extends Part {
 
   // A tick below for each extension, a dot for each bid of one's own, a line where the reserve was met.
   #marks(g, rows, at, bottom) {
-    for (const row of rows) {
+    for (const row of rows.slice(-MARKS)) {
       if (row.end !== null) g.append(s('path', { class: 'mark', d: `M${at.x(row.at)} ${bottom}l-3 5h6z` }));
       if (row.code === this.room.me.code) g.append(s('circle', { class: 'me', cx: at.x(row.at), cy: at.y(row.amount), r: 2.5 }));
       if (row.met) g.append(s('line', { class: 'guide', x1: at.x(row.at), x2: at.x(row.at), y1: 0, y2: bottom }), label(t('chart.met'), at.x(row.at) + 4, 10, 'start'));

@@ -10,7 +10,7 @@ export function apply(view, event) {
     case 'bid': {
       const later = view.ends_at !== null && event.ends_at > view.ends_at;
       return {
-        ...moved, price: event.price, ask: event.ask, leader: event.leader, rank: event.rank, top: event.n,
+        ...moved, price: event.price, ask: event.ask, leader: event.leader, top: event.n,
         ends_at: event.ends_at, bids: view.bids + 1, extensions: view.extensions + (later ? 1 : 0),
         reserve_met: event.reserve_met,
       };

@@ -19,6 +19,7 @@ export class Room extends EventTarget {
   away = null;
   justClosed = false;
   #syncing = false;
+  #ahead = new Map();
 
   // lot: the public object; me: {role, code, rank}; clock: HouseClock; paint: Paint.
   constructor({ lot, me }, clock, paint) {
@@ -44,6 +45,12 @@ export class Room extends EventTarget {
     return this.ledger.rows.findLast((row) => row.code === this.me.code) ?? null;
   }
 
+  // The rank with which the leader holds the price; undefined while the record does not tell.
+  get leaderRank() {
+    const { leader, price } = this.view;
+    return this.ledger.rows.findLast((row) => row.code === leader && row.amount === price)?.rank;
+  }
+
   // 'leading', 'outbid', 'idle', and after the close 'won' or 'over'.
   get mood() {
     const { view, me } = this;
@@ -63,6 +70,7 @@ export class Room extends EventTarget {
 
   linkChanged(state, code = null) {
     const wasLive = this.live;
+    this.#syncing = false;
     if (state === 'open') state = 'joining';
     Object.assign(this.link, { state, code });
     if (wasLive) {
@@ -76,7 +84,7 @@ export class Room extends EventTarget {
     switch (frame.t) {
       case 'hello':
         this.clock.heard(frame.now);
-        if (frame.role !== this.me.role) this.notice = { kind: 'session' };
+        if (frame.role !== this.me.role) this.notice = { kind: frame.role === 'watcher' ? 'session' : 'admitted' };
         break;
       case 'snapshot':
         this.#snapshot(frame);
@@ -103,16 +111,25 @@ export class Room extends EventTarget {
   }
 
   #event(event, raw) {
-    if (event.n <= this.position.n) return;
-    if (event.n > this.position.n + 1 && this.position.n > 0) {
+    if (event.n <= this.position.n || this.#ahead.has(event.n)) return;
+    if (event.n > Math.max(this.position.n, this.view.n) + 1) {
       this.#sync();
       return;
     }
     if (event.n === 1) this.terms = { ...this.terms, ...event.terms };
-    this.position.event(event, raw);
+    this.#ahead.set(event.n, [event, raw]);
+    this.#catchUp();
     this.chain.add(event.n, event.link, raw);
     this.ledger.add(event);
     if (event.n > this.view.n) this.#moveTo(apply(this.view, event), event);
+  }
+
+  // The position goes as far as there is no hole.
+  #catchUp() {
+    for (let next = this.#ahead.get(this.position.n + 1); next; next = this.#ahead.get(this.position.n + 1)) {
+      this.position.event(...next);
+      this.#ahead.delete(this.position.n);
+    }
   }
 
   #snapshot(frame) {
@@ -128,6 +145,7 @@ export class Room extends EventTarget {
     this.#moveTo(applySnapshot(this.view, frame), null, changed);
     const known = this.ledger.high;
     this.position.snapshot(frame);
+    this.#ahead.clear();
     Object.assign(this.link, { state: 'live', downSince: null });
     if (frame.n === 0) return;
     if (known === null) this.#past(frame.n);
@@ -150,8 +168,12 @@ export class Room extends EventTarget {
     }
   }
 
-  #fill(from, to, spread) {
-    return this.history.fill(from, to, { spread, epoch: this.view.epoch });
+  // A hole that stays is asked for again as long as the page lives.
+  async #fill(from, to, spread) {
+    while (!(await this.history.fill(from, to, { spread, epoch: this.view.epoch }))) {
+      if (this.ledger.high === null || this.ledger.high < from - 1) return false;
+    }
+    return true;
   }
 
   // Pages of the past, from the history.
@@ -162,8 +184,10 @@ export class Room extends EventTarget {
     for (const event of events) {
       if (event.n > this.ledger.high) this.ledger.add(event);
     }
-    const [last, raw] = page.at(-1);
-    if (last.n > this.position.n) this.position.event(last, raw);
+    for (const [event, raw] of page) {
+      if (event.n > this.position.n) this.#ahead.set(event.n, [event, raw]);
+    }
+    this.#catchUp();
     this.paint.ask();
   }
 
@@ -190,6 +214,7 @@ export class Room extends EventTarget {
     this.#syncing = true;
     this.position.stated().then((position) => {
       if (position) this.connection.send({ t: 'sync', epoch: position.epoch, after: position.n, link: position.link });
+      else this.connection.renew();
     });
   }
 
