@@ -120,3 +120,13 @@ async def test_a_flood_is_refused_before_it_is_sent(engine: Engine, monkeypatch:
     calls = [bid(engine, "AAAA", f"b{i}", 1000) for i in range(20)]
     answers = await asyncio.gather(*calls, return_exceptions=True)
     assert [type(answer) for answer in answers] == [Reply] * 10 + [Unavailable] * 10
+
+
+@pytest.mark.parametrize("turns", range(8))
+async def test_stops_at_whatever_moment_the_link_is_lost(engine: Engine, turns: int) -> None:
+    """A keeper that waits by ``asyncio.wait_for`` swallows its cancellation if the loss arrives in the same turns."""
+    engine._decide._lost.set()
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    stopped, _ = await asyncio.wait([asyncio.ensure_future(engine.stop())], timeout=5)
+    assert stopped

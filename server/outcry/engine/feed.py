@@ -183,7 +183,8 @@ class Feed:
         delay = 0.02
         while True:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._lost.wait(), PULSE_S)
+                async with asyncio.timeout(PULSE_S):
+                    await self._lost.wait()
             try:
                 if self._feed is None or self._lost.is_set() or self._silent():
                     self._drop_pair()

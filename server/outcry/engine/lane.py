@@ -172,7 +172,8 @@ class Lane:
             if self.up:
                 delay = 0.02
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._lost.wait(), BEAT_S)
+                    async with asyncio.timeout(BEAT_S):
+                        await self._lost.wait()
                 if not self._lost.is_set():
                     if self._in_flight and time.monotonic() - self._sent_s > TIMEOUT_S:
                         self._drop()
@@ -192,7 +193,7 @@ class Lane:
         future = self.command("TIME")
 
         def heard(answer: "asyncio.Future[Any]") -> None:
-            if answer.exception() is None and self._clock is not None:
+            if not answer.cancelled() and answer.exception() is None and self._clock is not None:
                 seconds, micros = answer.result()
                 self._clock.heard(int(seconds) * 1000 + int(micros) // 1000, self._sent_s)
 
