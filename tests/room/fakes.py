@@ -6,7 +6,7 @@ from collections.abc import Iterable
 import orjson
 
 from outcry.engine.errors import Unavailable
-from outcry.model.commands import AdmitBidder, Command, Envelope, OpenLot, PlaceBid, Reply, Say, Text
+from outcry.model.commands import AdmitBidder, AdoptLot, Command, Envelope, OpenLot, PlaceBid, Reply, Say, Text
 from outcry.model.oracle import Oracle
 from outcry.model.terms import Terms
 from outcry.model.view import LotView
@@ -32,10 +32,11 @@ class FakeClock:
 
 
 class FakeEngine:
-    """``reads`` names each read, in order. ``away``: reads fail; ``failure``: bids do; ``stale``: lots to be adopted."""
+    """``reads`` names each read, in order. ``away``: reads fail; ``failure``: bids do; ``stale``: to be adopted."""
 
     def __init__(self) -> None:
         self.clock = FakeClock()
+        self.run_id = RUN
         self.lots: dict[str, Oracle] = {}
         self.feed = FakeFeed(self)
         self.reads: list[str] = []
@@ -48,7 +49,7 @@ class FakeEngine:
         oracle = self.lots.setdefault(lot_id, Oracle())
         told, texts = len(oracle.events), set(oracle.texts)
         now = self.clock.now()
-        reply = oracle.decide(command, Envelope(RUN, now - 1_000, now + 2_000), now)
+        reply = oracle.decide(command, Envelope(self.run_id, now - 1_000, now + 2_000), now)
         for event in oracle.events[told:]:
             self.feed.publish(lot_id, event)
         for n in sorted(set(oracle.texts) - texts):
@@ -70,6 +71,12 @@ class FakeEngine:
 
     def say(self, lot_id: str, text: str) -> None:
         assert self.decide(lot_id, Say("announcement", Text(text, "5a17"))).ok
+
+    def adopt(self, lot_id: str) -> None:
+        """The store was restarted under another ``run_id``."""
+        lot = self.lots[lot_id].lot
+        old, self.run_id = self.run_id, "b" * 40
+        assert self.decide(lot_id, AdoptLot(old, lot.n)).ok
 
     def view(self, lot_id: str) -> LotView:
         return LotView(**self.lots.setdefault(lot_id, Oracle()).view(), now=self.clock.now())
@@ -127,6 +134,7 @@ class FakeFeed:
         self.unwatched: list[str] = []
         self.confirm = asyncio.Event()
         self.confirm.set()
+        self._held = False
         self._engine = engine
         self._sinks: dict[str, Sink] = {}
         self._published: dict[str, list[bytes]] = {}
@@ -149,8 +157,16 @@ class FakeFeed:
         self._sinks.pop(lot_id, None)
         await asyncio.sleep(0)
 
+    def hold(self) -> None:
+        """What is published from here on comes only with ``release``."""
+        self._held = True
+
+    def release(self) -> None:
+        self._held = False
+        self._tell()
+
     def publish(self, lot_id: str, payload: bytes) -> None:
-        if not self._published:
+        if not self._published and not self._held:
             asyncio.get_running_loop().call_soon(self._tell)
         self._published.setdefault(lot_id, []).append(payload)
 

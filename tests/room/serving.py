@@ -18,7 +18,6 @@ from outcry.model.roles import WATCHER, Identity, Role
 from outcry.room.fanout import fanout_protocol
 from outcry.room.hub import Hub
 from outcry.room.watching import Watching
-
 from tests.support.wait import until
 
 from .fakes import FakeEngine, FakeRecords

@@ -5,6 +5,7 @@ surrogates. Here nothing is guessed: who bids must have said exactly what the ho
 """
 
 import json
+import math
 import re
 from typing import Any, Final, NamedTuple, NoReturn
 
@@ -12,6 +13,8 @@ from ..model.ids import is_bid_id
 from ..model.terms import MAX_AMOUNT
 
 DEPTH: Final = 4
+DIGITS: Final = 16
+"""Those of the largest amount, and a sign."""
 ECHO: Final = 40
 """Characters of a ``ping`` that come back."""
 
@@ -140,9 +143,7 @@ def _fields(payload: bytes) -> dict[str, Any]:
     if _depth(text) > DEPTH:
         _malformed(f"nested deeper than {DEPTH}")
     try:
-        fields = json.loads(
-            text, object_pairs_hook=_unique, parse_int=_integer, parse_float=_no_float, parse_constant=_no_float
-        )
+        fields = json.loads(text, object_pairs_hook=_unique, parse_int=_integer)
     except ValueError:
         _malformed("not JSON")
     if not isinstance(fields, dict):
@@ -180,13 +181,6 @@ def _clean(text: str) -> bool:
     return text.isascii() and "\0" not in text or not any(c == "\0" or "\ud800" <= c <= "\udfff" for c in text)
 
 
-def _integer(digits: str) -> int:
-    if digits == "-0":
-        _malformed("-0 is not a whole number")
-    if len(digits) > 16:
-        _malformed("a number has more than 15 digits")
-    return int(digits)
-
-
-def _no_float(text: str) -> NoReturn:
-    _malformed("numbers are whole: no fraction, exponent, NaN or Infinity")
+def _integer(digits: str) -> int | float:
+    """NaN, which is no whole number, for -0 and for more digits than any amount has."""
+    return int(digits) if len(digits) <= DIGITS and digits != "-0" else math.nan

@@ -39,12 +39,15 @@ class Sweep:
 
     def step(self) -> None:
         for socket in list(self._turns[self._now]):
+            if socket.heard:
+                socket.unanswered = 0
             socket.ping()
         for socket in list(self._turns[self._now - int(PATIENCE_S * TURNS_PER_S)]):
             self._judge(socket)
         self._now = (self._now + 1) % TURNS
 
     def _judge(self, socket: Pinged) -> None:
-        socket.unanswered = 0 if socket.heard else socket.unanswered + 1
-        if socket.unanswered >= UNANSWERED:
-            socket.abort()
+        if not socket.heard:
+            socket.unanswered += 1
+            if socket.unanswered == UNANSWERED:
+                socket.abort()
