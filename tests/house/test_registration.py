@@ -116,6 +116,21 @@ async def test_one_account_that_registers_twice_at_once_has_one_code(seed: int) 
     assert (await houses[0].engine.read_lot("lot-1")).registered == 1
 
 
+@pytest.mark.parametrize("seed", range(8))
+async def test_one_account_is_admitted_with_one_rank_whoever_registers_it_first(seed: int) -> None:
+    disk = Disk()
+    houses = [House(disk, Faults(seed=seed * 2 + number)) for number in range(2)]
+    await houses[0].announce()
+    own, _ = await asyncio.gather(
+        houses[0].registration.register("lot-1", bidder(1)),
+        houses[1].registration.register("lot-1", bidder(1), rank=1, by=ANNA),
+        return_exceptions=True,
+    )
+    kept = await houses[0].registration.admission("lot-1", bidder(1))
+    assert kept is not None and own == kept
+    assert disk.lots["lot-1"].lot.bidder(kept.code or "").rank == kept.rank
+
+
 async def test_registration_goes_on_until_the_effective_end() -> None:
     house = House()
     await house.open()
@@ -228,6 +243,9 @@ async def test_the_store_names_nobody_beside_a_code() -> None:
     kept = repr((house.disk.hashes["codes:lot-1"], house.disk.hashes["admissions:lot-1"]))
     assert code in kept
     assert bidder(0xABCDEF).id not in kept and bidder(0xABCDEF).name not in kept
+    await house.announce("lot-2")
+    await code_of(house, 0xABCDEF, "lot-2")
+    assert not set(house.disk.hashes["admissions:lot-1"]) & set(house.disk.hashes["admissions:lot-2"])
     stranger = Registration(house.records, house.engine, house.catalogue, b"another secret of the house", "open")
     assert (await stranger.identity("lot-1", bidder(0xABCDEF))).role == "watcher"
 

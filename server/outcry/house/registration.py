@@ -7,8 +7,9 @@ store never holds an account beside a code. It holds
     codes:<lot>       code -> seal                      the codes that are taken
     admissions:<lot>  seal -> {code, rank, admitted}    what a bidder's own session finds again
 
-where the seal is another HMAC over lot and account. The secret is the house's configuration and not in the store, so a
-dump of the store names nobody. Unsealing after the close means computing the seals of all accounts again.
+where the seal is another HMAC over lot and account. Where the secret is the house's configuration, a dump of the store
+names nobody; a house that made its own keeps it in the store, and then the map is as safe as the store. Unsealing after
+the close means computing the seals of all accounts again.
 """
 
 import hashlib
