@@ -87,6 +87,7 @@ export class BidDesk extends Part {
 
   #up() {
     const { room, desk } = this;
+    this.#see(); // the price may have moved since the last frame
     const shown = desk.shown;
     const pressed = this.press.up(shown, performance.now());
     if (this.#obstacle) return;
@@ -126,12 +127,16 @@ export class BidDesk extends Part {
     this.room.paint.ask();
   }
 
-  render() {
-    const { room, f, desk } = this;
-    const moved = desk.see(room.view);
+  #see() {
+    const moved = this.desk.see(this.room.view);
     if (moved) this.press.moved(performance.now());
     if (moved === 'passed') this.#say('why.passed', 'changed');
-    this.#show(moved === 'passed');
+    return moved;
+  }
+
+  render() {
+    const { room, f, desk } = this;
+    this.#show(this.#see() === 'passed');
     this.#mood();
     this.#button();
     this.#verdict();
