@@ -57,7 +57,7 @@ def test_figures_of_real_lots_are_exact(number: int, figures: dict[str, Any]) ->
 
 
 def test_judicial_starts_follow_the_articles() -> None:
-    """Art. 10: at least 70 % of the appraisal; art. 26: the second attempt at least 80 % of the first; both in integers."""
+    """Art. 10: at least 70 % of the appraisal; art. 26: a second attempt at least 80 % of the first; in integers."""
     factory, first, second = BY_NUMBER[8], BY_NUMBER[6], BY_NUMBER[7]
     assert factory.appraisal is not None and factory.start * 100 >= factory.appraisal * 70
     assert second.start * 100 >= first.start * 80

@@ -9,7 +9,7 @@ from .robots import Bid, Move, Robot, Vanish, raised
 
 
 class Anchor(Robot):
-    """Bids the start early, so that a lot has a price; to him it is worth that much. Afterwards he is like the others."""
+    """Bids the start early, so that a lot has a price: it is worth that to him. Afterwards he is like the others."""
 
     def plan(self, view: LotView, now: int) -> int:
         if view.price is None:

@@ -13,6 +13,7 @@ import asyncio
 import contextlib
 import json
 import logging
+import os
 import re
 import sys
 from collections.abc import Iterable
@@ -86,11 +87,13 @@ class Crowd:
 
     async def last_figures(self) -> dict[str, Any]:
         """The same, with the house's own list of its lots if it still answers."""
-        with contextlib.suppress(ApiError, Silent, TimeoutError):
+        try:
             async with asyncio.timeout(ANSWER_S):
                 listing = await self._nobody.get("/api/v1/lots")
-                return self.figures(lot["state"] for lot in listing["lots"])
-        return self.figures()
+        except (ApiError, Silent, TimeoutError) as error:
+            log.warning("the house did not list its lots at the end", extra={"reason": str(error)})
+            return self.figures()
+        return self.figures(lot["state"] for lot in listing["lots"])
 
     async def _first(self, plan: Plan, house: House, lots: list[dict[str, Any]]) -> Sale:
         """A plan's first sale, announced; in a data folder that was used before, the one that is on or the next."""
@@ -168,7 +171,11 @@ def run_of(plan: Plan, lot_id: str) -> int | None:
 
 
 def tell(**message: Any) -> None:
-    print(json.dumps(message), flush=True)
+    """A line to the parent. One who is gone hears nothing; the end of stdin is about to say so."""
+    try:
+        print(json.dumps(message), flush=True)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 async def main() -> None:

@@ -23,13 +23,13 @@ LOTS: Final = (
     Plan(
         1, words("Qilun Textile and 2 others, claims on 3 debtors (example)", "岐纶纺织等3户债权资产包（示例）"),
         HENGDU, "ZJ", "npl", millions("300"), millions("15"), millions("1"), 300,  # † † †
-        robots=("dealer", "dealer", "anchor"), claim=millions("891"), principal=millions("612.4"), debtors=3,  # † claim
-        base_date="2023-03-31", notes=(NO_RECOURSE,), first_seconds=28,
+        robots=("dealer", "dealer"), contested=True, claim=millions("891"), principal=millions("612.4"),  # † claim
+        debtors=3, base_date="2023-03-31", notes=(NO_RECOURSE,), first_seconds=28,
     ),
     Plan(
         2, words("Jiuli Machinery and 1 other, claims on 2 debtors (example)", "玖砺机械等2户债权资产包（示例）"),
         LANQIAO, "SC", "npl", millions("2.93"), millions("0.29"), millions("0.01"), 120,  # † † start, deposit
-        robots=("anchor", "jumper", "fumbler"), claim=millions("8.42"), principal=millions("5.31"), debtors=2,
+        robots=("anchor", "fumbler"), contested=True, claim=millions("8.42"), principal=millions("5.31"), debtors=2,
         base_date="2024-06-30", notes=(NO_RECOURSE,),  # † base date
     ),
     Plan(

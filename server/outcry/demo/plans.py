@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from ..model.presets import read_terms
 from .characters import CHARACTERS
-from .robots import Robot
+from .robots import Robot, draw_value
 
 Words = dict[str, str]
 """One text in both languages: ``{"en": …, "zh": …}``."""
@@ -17,8 +17,11 @@ FEN: Final = 100
 MILLION: Final = 1_000_000 * FEN
 REAL_TIME: Final = {480: ("24 h", "24 小时"), 300: ("6 h", "6 小时"), 120: ("1 h", "1 小时")}
 """What the demo's clock stands for, by the seconds of a sale."""
+RIVALRY: Final = 1.05
+"""What a contested lot is worth to two bidders at least, by its start."""
 LAST_ARRIVAL: Final = 0.6
-"""The last robot arrives in this part of the sale."""
+EARLY_ARRIVAL: Final = 0.05
+"""In which part of the sale the last robot arrives; to a contested one he comes early."""
 
 
 def words(en: str, zh: str) -> Words:
@@ -82,6 +85,7 @@ class Plan:
     first_robots: tuple[str, ...] | None = None
     quiet: int | None = None
     waits: int = 0
+    contested: bool = False
 
     def lot_id(self, run: int) -> str:
         return f"lot-{self.number}" if run == 1 else f"lot-{self.number}-{run}"
@@ -139,8 +143,16 @@ class Plan:
         terms = read_terms(self.terms(run))
         cast = self.cast(run)
         robots = []
-        for place, name in enumerate(cast):
-            latest = terms.duration_ms * LAST_ARRIVAL * place / max(1, len(cast) - 1)
+        for place, (name, value) in enumerate(zip(cast, self._values(len(cast), rng), strict=True)):
+            part = EARLY_ARRIVAL if self.contested else LAST_ARRIVAL
+            latest = terms.duration_ms * part * place / max(1, len(cast) - 1)
             arrives_at = opens_at + self.waits * 1000 + round(rng.uniform(0, latest))
-            robots.append(CHARACTERS[name](terms, rng, arrives_at=arrives_at))
+            robots.append(CHARACTERS[name](terms, rng, value=value, arrives_at=arrives_at))
         return robots
+
+    def _values(self, number: int, rng: Random) -> list[int]:
+        """Private values. Of two bidders one often finds the start too dear: a contested lot draws until two do not."""
+        while True:
+            values = [draw_value(self.start, rng) for _ in range(number)]
+            if not self.contested or sorted(values)[-2] >= self.start * RIVALRY:
+                return values

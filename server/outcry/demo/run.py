@@ -153,7 +153,7 @@ class Demo:
                 raise CrowdError("the robots gave up: see the lines above")
             await _dismiss(crowd, listening)
         finally:
-            with contextlib.suppress(ProcessLookupError):
+            if crowd.returncode is None:
                 crowd.kill()
             await crowd.wait()
             await self._supervisor.stop()
@@ -237,3 +237,4 @@ async def _dismiss(crowd: asyncio.subprocess.Process, listening: asyncio.Task[No
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(CROWD_STOP_S):
             await listening
+            await crowd.wait()

@@ -19,7 +19,8 @@ SWELL_MS: Final = 60_000
 SWELL: Final = 4.0
 """In its last minute a lot draws up to this many times more people."""
 ARRIVE_S: Final = 1.5
-"""Within which the first audience comes in."""
+FASTEST: Final = 400
+"""The first audience comes in within this time, but not faster than so many a second."""
 LINGER_S: Final = 8.0
 
 Lots = Callable[[], Iterable[tuple[str, LotView]]]
@@ -66,7 +67,7 @@ class Watchers:
             return
         try:
             for _ in range(poisson(self._mean, self._rng)):
-                self._come(delay_s=self._rng.uniform(0, ARRIVE_S))
+                self._come(delay_s=self._rng.uniform(0, max(ARRIVE_S, self._mean / FASTEST)))
             while True:
                 await asyncio.sleep(self._rng.expovariate(self._mean / STAY_S))
                 self._come()
