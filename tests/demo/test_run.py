@@ -94,6 +94,14 @@ def test_a_summary_names_losses_only_where_there_are_any() -> None:
     assert summary({**FIGURES, "gaps": 2}).endswith("2 gaps, 0 out of order")
 
 
+def test_the_crowd_knows_the_house_by_its_protocol_only() -> None:
+    """What the crowd imports of ours: itself, the nouns, the log. ``run`` is the supervisor's process."""
+    code = "import sys, outcry.demo.crowd; print(*sorted(name for name in sys.modules if name.startswith('outcry.')))"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert {name.split(".")[1] for name in loaded} == {"demo", "log", "model"}
+    assert "outcry.demo.run" not in loaded
+
+
 def test_the_demo_runs_measures_and_ends_by_itself(tmp_path: Path) -> None:
     """Everything at once: the process tree, the robots, the audience, a program's bid with a token, the object."""
     tokens = tmp_path / "tokens.json"
