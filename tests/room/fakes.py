@@ -126,7 +126,10 @@ class FakeEngine:
 
 
 class FakeFeed:
-    """Publishes to sinks a turn later, all that came meanwhile together. ``confirm`` holds a subscription back."""
+    """Publishes to sinks a turn later, all that came meanwhile together.
+
+    ``confirm`` holds a subscription back, ``hand_over`` the view that was read.
+    """
 
     def __init__(self, engine: FakeEngine) -> None:
         self.up = True
@@ -134,13 +137,15 @@ class FakeFeed:
         self.unwatched: list[str] = []
         self.confirm = asyncio.Event()
         self.confirm.set()
+        self.hand_over = asyncio.Event()
+        self.hand_over.set()
         self._held = False
         self._engine = engine
         self._sinks: dict[str, Sink] = {}
         self._published: dict[str, list[bytes]] = {}
 
     async def watch(self, lot_id: str, sink: Sink) -> LotView:
-        """The view is read a turn after the subscription stands: what comes between is told before it is returned."""
+        """What comes after the subscription is told, also before the view is read or returned."""
         self.watched.append(lot_id)
         await self.confirm.wait()
         self._sinks[lot_id] = sink
@@ -149,7 +154,7 @@ class FakeFeed:
         except BaseException:
             del self._sinks[lot_id]
             raise
-        await asyncio.sleep(0)
+        await self.hand_over.wait()
         return view
 
     async def unwatch(self, lot_id: str) -> None:
@@ -164,6 +169,11 @@ class FakeFeed:
     def release(self) -> None:
         self._held = False
         self._tell()
+
+    @property
+    def pending(self) -> bool:
+        """Whether something was published that is not yet told."""
+        return bool(self._published)
 
     def publish(self, lot_id: str, payload: bytes) -> None:
         if not self._published and not self._held:

@@ -249,7 +249,7 @@ async def test_a_pulse_never_overtakes_an_event(world: World, room: Room) -> Non
     await have([watcher], 2)
     world.engine.bids(LOT, 1)
     await until(lambda: room.view.n == 3, "the bid")
-    room.pulse(7, "up")
+    room.tell(room.pulse_frame(7, "up"))
     await until(lambda: watcher.told("pulse"), "the pulse")
     assert [frame["t"] for frame in watcher.frames] == ["bid", "bid", "pulse"]
     pulse = {"t": "pulse", "n": 3, "now": T0, "watching": 7, "registered": 2, "store": "up"}

@@ -208,7 +208,8 @@ async def test_the_endpoint_and_all_that_it_held_are_freed(server: Server, house
 
 async def test_a_detached_socket_stays_known_to_the_server_until_it_ends(server: Server, house: House) -> None:
     socket, _, detached = await detached_client(server, house)
-    assert list(server.server_state.connections) == [detached]
+    connections: set[Any] = server.server_state.connections
+    assert connections == {detached}
     await socket.close()
     await until(lambda: not server.server_state.connections, "nobody")
 

@@ -190,12 +190,27 @@ async def test_a_change_of_the_store_is_told_at_once(world: World, server: Serve
         assert (await heard(socket, "pulse"))["store"] == "down"
 
 
+async def test_who_joins_while_the_store_is_away_is_told_so(world: World, server: Server) -> None:
+    async with client(server, LOT) as socket:
+        await heard(socket, "snapshot")
+        await world.hub.start()
+        world.engine.feed.up = False
+        await heard(socket, "pulse")
+        async with client(server, LOT) as late:
+            assert [json.loads(await late.recv())["t"] for _ in range(2)] == ["hello", "snapshot"]
+            assert json.loads(await late.recv())["store"] == "down"
+
+
 async def test_a_pulse_comes_now_and_then(world: World, server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(upkeep, "PULSE_S", 0.05)
     await world.hub.start()
     async with client(server, LOT) as socket:
         for _ in range(3):
             assert (await heard(socket, "pulse"))["store"] == "up"
+    async with client(server, "market") as socket:
+        await heard(socket, "market")
+        for _ in range(3):
+            assert (await heard(socket, "market"))["lots"] == []
 
 
 async def test_an_empty_room_is_closed_after_a_while_and_opened_again(

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from outcry.config import AuctionConfig
 from outcry.engine.errors import Unavailable
 from outcry.model.events import link_of
 from outcry.model.roles import Identity
@@ -82,25 +83,32 @@ async def test_a_thousand_who_join_together_share_one_reading(world: World, room
     assert len(room) == 1_000
 
 
-async def test_events_between_subscription_and_view_are_neither_lost_nor_doubled(world: World, room: Room) -> None:
-    """Some of them are in the view, some come before it is returned, some after."""
-    world.engine.feed.confirm.clear()
+async def test_what_comes_between_subscription_and_view_is_neither_lost_nor_doubled(world: World, room: Room) -> None:
+    """Some of it is in the view, some comes before the view is returned, some after."""
+    feed = world.engine.feed
+    feed.confirm.clear()
+    feed.hand_over.clear()
     seats = [take_seat(world, room) for _ in range(3)]
     joining = [asyncio.create_task(room.join(seat.session, None)) for seat in seats]
-    await until(lambda: world.engine.feed.watched, "the subscription")
+    await until(lambda: feed.watched, "the subscription")
     world.engine.bids(LOT, 1)
-    world.engine.feed.confirm.set()
-    for _ in range(6):
-        world.engine.bids(LOT, 1)
-        await asyncio.sleep(0)
+    feed.confirm.set()
+    await until(lambda: world.engine.reads, "the view to be read")
+    world.engine.bids(LOT, 2)
+    world.engine.say(LOT, "between")
+    await until(lambda: not feed.pending, "all of it to be told")
+    assert not any(task.done() for task in joining)
+    feed.hand_over.set()
     await asyncio.gather(*joining)
     world.engine.bids(LOT, 1)
     head = len(world.engine.events(LOT))
+    assert head == HEAD + 5
     await until(lambda: all(seat.events[-1:] == [head] for seat in seats), "the last event")
     for seat in seats:
-        first = seat.told("snapshot")[0]["n"] + 1
-        assert seat.events == list(range(first, head + 1))
+        assert seat.told("snapshot")[0]["n"] == HEAD + 4 and seat.events == [head]
     assert room.view.link == link(world, head)
+    known = room.ring.since((HEAD + 1) << 8)
+    assert known is not None and len(known) == 5, "two bids, what was said, its text, and the last bid"
 
 
 async def test_a_failed_opening_is_tried_again_by_the_next(world: World, room: Room) -> None:
@@ -186,6 +194,16 @@ async def test_older_than_the_ring_is_proven_by_the_stream_and_fetched_by_http(w
     assert gist(await come_back(world, room, position(world, 170))) == [*range(171, head + 1), "resumed"]
 
 
+async def test_more_than_a_slow_line_drains_is_fetched_by_http(world: World) -> None:
+    world.auction = AuctionConfig(ring=1_024)
+    room = room_of(world)
+    await join(world, room)
+    world.engine.bids(LOT, 500)
+    await until(lambda: room.view.n == HEAD + 500, "the bids")
+    assert gist(await come_back(world, room, position(world, 1))) == ["resumed"]
+    assert gist(await come_back(world, room, position(world, 400))) == [*range(401, HEAD + 501), "resumed"]
+
+
 async def test_those_who_come_back_together_share_the_reading(world: World, room: Room) -> None:
     world.engine.bids(LOT, 200)
     await join(world, room)
@@ -246,6 +264,16 @@ async def test_sync_answers_like_coming_back(world: World, room: Room) -> None:
     assert gist(seat.take()) == ["history_changed"]
     world.engine.bids(LOT, 1)
     await until(lambda: seat.events == [12], "the next event")
+
+
+async def test_a_slow_socket_learns_of_another_history_when_it_drains(world: World, room: Room) -> None:
+    seat = await join(world, room, ANNE)
+    seat.session.paused()
+    seat.say({"t": "sync", "epoch": 1, "after": 9, "link": "0" * 40})
+    await until(lambda: seat.session.mark == -1, "the verdict")
+    assert not seat.writes
+    seat.session.drained()
+    assert gist(seat.take()) == ["history_changed"]
 
 
 async def test_the_time_in_a_shared_snapshot_is_fresh(world: World, room: Room) -> None:

@@ -144,6 +144,17 @@ async def test_too_many_frames_are_refused_and_still_more_end_the_socket(world: 
     assert not len(room)
 
 
+async def test_a_sync_weighs_as_much_as_twenty_frames(world: World, room: Room) -> None:
+    world.hub.frame_cost_s = 0.05
+    socket = await join(world, room)
+    for _ in range(2):
+        socket.take()
+        socket.say({"t": "sync", "epoch": 1, "after": 0, "link": ""})
+        await until(lambda: socket.told("snapshot"), "the answer")
+    socket.say({"t": "sync", "epoch": 1, "after": 0, "link": ""})
+    assert socket.frames[-1]["code"] == "rate_limited"
+
+
 async def test_one_sync_at_a_time(world: World, room: Room) -> None:
     socket = await join(world, room)
     for _ in range(10):

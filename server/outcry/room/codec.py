@@ -56,7 +56,7 @@ _PLAIN_BID = re.compile(
     rb'\{"t": ?"bid", ?"id": ?"([A-Za-z0-9_-]{1,40})", ?"amount": ?([1-9][0-9]{0,14})'
     rb'(?:, ?"confirm": ?([1-9][0-9]{0,14}))?\}'
 )
-"""A bid as ``JSON.stringify`` and ``json.dumps`` write it: strict by its form, it needs no parser (0.8 µs, not 12)."""
+"""A bid as ``JSON.stringify`` and ``json.dumps`` write it: strict by its form, it needs no parser (0.8 µs, not 5)."""
 _LINK = re.compile(r"(?:[0-9a-f]{40})?")
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,40}")
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*"')

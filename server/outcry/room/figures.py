@@ -1,7 +1,7 @@
 """What the rooms of a process count, in plain numbers, and handed to the metrics once a second.
 
-A metric with a label costs a lookup, a lock and, with several processes, a write to a mapped file: 2 to 5 µs, where a
-delivery costs 8.
+A metric with a label costs a lookup, a lock and, with several processes, a write to a mapped file: 1 to 2 µs, where a
+delivery costs 5.
 """
 
 from collections import Counter

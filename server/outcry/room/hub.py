@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Callable, Coroutine
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ..config import AuctionConfig, LimitsConfig
@@ -125,20 +126,24 @@ class Hub:
 
         ``on_end`` is called when the connection is gone.
         """
-        known = after is not None and epoch is not None and link is not None
-        position = Position(epoch, after, link) if known else None  # type: ignore[arg-type]
+        position = None if after is None or epoch is None or link is None else Position(epoch, after, link)
         room = self.rooms.get(lot_id)
         if room is None:
             room = self.rooms[lot_id] = Room(lot_id, self._engine, self._feed, self.beat, self._auction.ring)
         room.joining += 1
         try:
-            await self._serve(websocket, room, identity, on_end, lambda session: room.join(session, position))
+            await self._serve(websocket, room, identity, on_end, partial(self._join, room, position))
         finally:
             room.joining -= 1
 
     async def serve_market(self, websocket: WebSocket, on_end: OnEnd | None = None) -> None:
         """As ``serve_lot``, for the catalogue's ticks."""
         await self._serve(websocket, self.market, WATCHER, on_end, self.market.join)
+
+    async def _join(self, room: Room, position: Position | None, session: Session) -> None:
+        await room.join(session, position)
+        if self._upkeep.store == "down":  # or a newcomer would believe until the next pulse that the room is live
+            session.write(room.pulse_frame(self.watching(room.lot_id), "down"))
 
     async def _serve(
         self,

@@ -29,6 +29,8 @@ SNAPSHOT_MS: Final = 50
 """How old the time in a snapshot may be: within it joiners share its bytes."""
 RESUMES: Final = 32
 """Different ranges kept for those who come back, between two events: a storm of them shares its bytes."""
+RESUMED_BYTES: Final = 64 * 1024
+"""More than a slow line drains in time is left to HTTP, which goes at the client's pace."""
 
 
 class Room(Audience):
@@ -61,8 +63,11 @@ class Room(Audience):
                 view = await self._feed.watch(self.lot_id, self)
                 self._start(view)
                 self.opened = True
-                early, self._early = self._early, []
-                self.events(early)
+                for payload in self._early:  # what came between the confirmed subscription and the view
+                    if payload.startswith(b'{"n":'):
+                        self.events([payload])
+                    else:
+                        self.frame(payload)
 
     async def close(self) -> bool:
         """Unwatches the lot if nobody is here; false where somebody came meanwhile."""
@@ -86,12 +91,14 @@ class Room(Audience):
         if session.ready:
             session.mark = self.head
             session.out.write(self._answer(why, mark))
+        elif why == "history_changed":
+            session.mark = -1  # told when the socket drains
 
     # The feed's sink
 
     def events(self, frames: list[bytes]) -> None:
         if not self.opened:
-            self._early += frames  # between the confirmed subscription and the view
+            self._early += frames
             return
         for event in frames:
             fields = orjson.loads(event)
@@ -102,6 +109,9 @@ class Room(Audience):
         self._changed()
 
     def frame(self, frame: bytes) -> None:
+        if not self.opened:
+            self._early.append(frame)
+            return
         self.ring.add_extra(text_frame(frame))
         self._changed()
 
@@ -126,17 +136,17 @@ class Room(Audience):
     def since(self, mark: int) -> Bundle:
         if mark == self.ring.head:
             return NOTHING
+        if mark < 0:
+            return Bundle(self._snapshot("history_changed"), 1)
         bundle = self._bundles.get(mark)
         if bundle is None:
             bundle = self._bundles[mark] = self._bundle(mark)
         return bundle
 
-    def pulse(self, watching: int, store: frames.Store) -> None:
-        self.tell(frames.pulse(self.view, self._engine.clock.now(), watching, store))
+    def pulse_frame(self, watching: int, store: frames.Store) -> bytes:
+        return frames.pulse(self.view, self._engine.clock.now(), watching, store)
 
     def _bundle(self, mark: int) -> Bundle:
-        if mark < 0:
-            return Bundle(self._snapshot("history_changed"), 1)
         missing = self.ring.since(mark)
         if missing is not None and len(missing) <= COALESCED_FRAMES:
             data = b"".join(missing)
@@ -145,7 +155,8 @@ class Room(Audience):
         return Bundle(frames.tick((mark >> 8) + 1, self.view), 1, 1)
 
     def _answer(self, why: Why, mark: int | None) -> bytes:
-        """The events after a proven mark, if the ring has them, and the snapshot that says where the client now is."""
+        """The events after a proven mark, unless they are too many, and the snapshot at the head: what is not sent
+        before it is a hole that the client sees by its number."""
         missing = b"" if mark is None else self._range(mark)
         return missing + self._snapshot(why)
 
@@ -153,6 +164,8 @@ class Room(Audience):
         found = self._ranges.get(mark)
         if found is None:
             found = b"".join(self.ring.since(mark) or ())
+            if len(found) > RESUMED_BYTES:
+                found = b""
             if len(self._ranges) < RESUMES:
                 self._ranges[mark] = found
         return found

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 BURST_S, ABUSE_S = 2.0, 10.0
 """Seconds' worth of frames above the limit: the first is refused frame by frame, the second closes the socket."""
+SYNC_WEIGHT: Final = 20
+"""A sync counts as so many frames: its answer may be a thousand times longer."""
 RETRY_MS: Final = {"watcher": 5_000, "bidder": 250, "operator": 250}
 """How long clients spread their return over when a house leaves."""
 
@@ -134,9 +136,7 @@ class Session:
 
     def _paced(self) -> bool:
         """A hard limit at once, and a softer one that must last: who is refused and goes on is closed."""
-        if self._meter is None:
-            self._meter = Meter()
-        backlog = self._meter.backlog(self._hub.frame_cost_s)
+        backlog = self._measure(1)
         if backlog <= BURST_S:
             return True
         if backlog > ABUSE_S:
@@ -145,9 +145,15 @@ class Session:
             self.refuse("rate_limited", "too many frames, slow down")
         return False
 
+    def _measure(self, frames: int) -> float:
+        if self._meter is None:
+            self._meter = Meter()
+        return self._meter.backlog(frames * self._hub.frame_cost_s)
+
     def _sync(self, command: Sync) -> None:
-        if self.ready and not self._syncing:
+        if self._joined and not self._syncing:
             self._syncing = True
+            self._measure(SYNC_WEIGHT)
             self._hub.spawn(self._synced(Position(command.epoch, command.after, command.link)))
 
     async def _synced(self, position: Position) -> None:

@@ -32,7 +32,7 @@ class Upkeep:
         self._ended_sessions = ended_sessions
         self._watching = watching
         self._timetable = Timetable()
-        self._store: frames.Store = "up"
+        self.store: frames.Store = "up"
         self._empty_since: dict[str, float] = {}
         self._stepped_at = 0.0
         self._lag_s = 0.0
@@ -59,8 +59,8 @@ class Upkeep:
         """A turn of the ping sweep, a look at the store's state, which clients hear of at once, and at the loop."""
         self._hub.sweep.step()
         store: frames.Store = "up" if self._feed.up and self._engine.clock.up else "down"
-        if store != self._store:
-            self._store = store
+        if store != self.store:
+            self.store = store
             await self.pulse()
         now = time.monotonic()
         if self._stepped_at:
@@ -68,10 +68,11 @@ class Upkeep:
         self._stepped_at = now
 
     async def pulse(self) -> None:
-        """Every room's sign of life; a page that hears none for 12 s says so."""
+        """Every room's sign of life, and an empty list as the market's; a page that hears none for 12 s says so."""
         for room in self._hub.rooms.values():
             if len(room):
-                room.pulse(self._hub.watching(room.lot_id), self._store)
+                room.tell(room.pulse_frame(self._hub.watching(room.lot_id), self.store))
+        self._hub.market.tell(frames.market(self._hub.now(), ()))
 
     async def count(self) -> None:
         audiences = [self._hub.market, *self._hub.rooms.values()]
