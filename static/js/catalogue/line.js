@@ -1,6 +1,6 @@
 // One lot of a list as the page knows it: read from its element's data, kept current by the market, drawn into its fields.
 import { fields, put } from '../core/dom.js';
-import { untilChange } from '../core/countdown.js';
+import { TENTHS_MS, untilChange } from '../core/countdown.js';
 import { freshen } from '../core/motion.js';
 import { percent, yuan } from '../core/money.js';
 import { clockOf, FINAL, headline } from '../core/showing.js';
@@ -63,7 +63,8 @@ export class Line {
     const ended = key === 'end.ended';
     put(f.ends, text ?? (ended ? (at === null ? '' : moment(at, now, language)) : t(waiting ? 'state.waiting' : key, undefined, this.court)));
     f.ends.classList.toggle('hush', ended);
-    f.ends.classList.toggle('late', this.state === 'open' && ms !== null && ms < 60_000);
+    f.ends.classList.toggle('tenths', ms !== null && ms < TENTHS_MS);
+    f.ends.classList.toggle('late', this.state === 'open' && ms !== null && ms < TENTHS_MS);
     return ms === null ? null : untilChange(ms);
   }
 }

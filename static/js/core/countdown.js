@@ -8,10 +8,12 @@ export function left(ms) {
   return hours ? `${hours}:${text}` : text;
 }
 
-// Tenths under a minute; null at zero.
+export const TENTHS_MS = 60_000;
+
+// Seconds with tenths under a minute; null at zero.
 export function remaining(ms) {
   if (ms <= 0) return null;
-  return ms < 60_000 ? `${(Math.floor(ms / 100) / 10).toFixed(1)} s` : left(ms);
+  return ms < TENTHS_MS ? (Math.floor(ms / 100) / 10).toFixed(1) : left(ms);
 }
 
 // Until the shown text can change.

@@ -1,6 +1,6 @@
 // The price and the clock: what is looked at most, and dimmed when it may be old.
 import { put } from '../core/dom.js';
-import { untilChange } from '../core/countdown.js';
+import { TENTHS_MS, untilChange } from '../core/countdown.js';
 import { freshen } from '../core/motion.js';
 import { percent, short, yuan } from '../core/money.js';
 import { clockOf, FINAL, headline } from '../core/showing.js';
@@ -55,6 +55,7 @@ export class LotPrice extends Part {
     put(f.end_label, t(ALONE.has(key) ? 'end.in' : key));
     put(f.countdown, text ?? (key === 'end.ended' ? t(`state.${view.state}`) : t(key)));
     f.countdown.classList.toggle('words', text === null);
+    f.countdown.classList.toggle('tenths', ms !== null && ms < TENTHS_MS);
     const when = at === null ? '' : `${moment(at, now, language)} ${zoneName}`;
     put(f.end_at, when);
     this.#bar(view, now);
