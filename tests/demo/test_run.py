@@ -37,6 +37,7 @@ def arguments(*given: str) -> argparse.Namespace:
         (["--for", "8", "--json", "--bidders", "3", "--tokens", "t.json"], None),
         (["--bidders", "3"], "--bidders N and --tokens FILE go together"),
         (["--tokens", "t.json"], "--bidders N and --tokens FILE go together"),
+        (["--bidders", "3", "--tokens", "/no/where/t.json"], "--tokens /no/where/t.json: there is no such folder"),
         (["--for", "0"], "--for takes a positive number of seconds"),
         (["--watchers", "-1"], "--bidders and --watchers are not negative"),
     ],

@@ -13,7 +13,7 @@ import secrets
 import signal
 import sys
 import tempfile
-from collections.abc import Awaitable, Iterator
+from collections.abc import Coroutine, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -45,7 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     parser.add_argument("--seed", type=int, metavar="S", help="draw the robots' minds from this number")
     parser.add_argument(
-        "--for", dest="seconds", type=float, metavar="SECONDS", help="stop by itself after so many seconds"
+        "--for", dest="seconds", type=float, metavar="SECONDS", help="stop by itself after so many seconds of auction"
     )
     parser.add_argument("--json", action="store_true", help="print what was measured, as one JSON object")
     parser.add_argument(
@@ -71,6 +71,8 @@ def check(args: argparse.Namespace) -> str | None:
         return "--bidders and --watchers are not negative"
     if args.seconds is not None and args.seconds <= 0:
         return "--for takes a positive number of seconds"
+    if args.tokens and not args.tokens.absolute().parent.is_dir():
+        return f"--tokens {args.tokens}: there is no such folder"
     return None
 
 
@@ -129,7 +131,7 @@ class Demo:
 
     async def run(self, told: asyncio.Event) -> int:
         """Until the time is over or the user tells us to stop. Raises ``CrowdError`` and what the supervisor raises."""
-        seed = secrets.randbelow(1 << 32) if self._args.seed is None else self._args.seed
+        stopping = asyncio.create_task(told.wait())
         crowd = await asyncio.create_subprocess_exec(
             sys.executable, "-P", "-m", "outcry.demo.crowd",
             stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, limit=LINE_LIMIT,
@@ -137,22 +139,20 @@ class Demo:
         )  # fmt: skip
         assert crowd.stdin is not None
         try:
-            if not await _unless(told, self._supervisor.start()):
+            if not await _done_before(stopping, self._supervisor.start()):
                 return 0
-            address = self._supervisor.address
-            self._screen.watch(address)
-            tickets = await make_tickets(self._supervisor.store_url, self._args.bidders)
-            brief = {
-                "host": self._supervisor.config.web.host, "port": self._supervisor.port, "seed": seed,
-                "watchers": self._args.watchers, "guests": self._args.bidders, "tickets": tickets,
-            }  # fmt: skip
-            crowd.stdin.write(json.dumps(brief).encode() + b"\n")
+            self._screen.watch(self._supervisor.address)
+            crowd.stdin.write(json.dumps(await self._brief()).encode() + b"\n")
             listening = asyncio.create_task(self._listen(crowd))
-            await _first(told, listening, self._time_over())
+            time_over = asyncio.create_task(self._time_over())
+            await asyncio.wait((stopping, listening, time_over), return_when=asyncio.FIRST_COMPLETED)
+            time_over.cancel()
             if listening.done():
+                listening.result()
                 raise CrowdError("the robots gave up: see the lines above")
             await _dismiss(crowd, listening)
         finally:
+            stopping.cancel()
             if crowd.returncode is None:
                 crowd.kill()
             await crowd.wait()
@@ -160,6 +160,17 @@ class Demo:
         if self._figures is not None:
             self._screen.result(self._figures)
         return 0
+
+    async def _brief(self) -> dict[str, Any]:
+        """What the crowd is told of the house (crowd.py says what it makes of it)."""
+        return {
+            "host": self._supervisor.config.web.host,
+            "port": self._supervisor.port,
+            "seed": secrets.randbelow(1 << 32) if self._args.seed is None else self._args.seed,
+            "watchers": self._args.watchers,
+            "guests": self._args.bidders,
+            "tickets": await make_tickets(self._supervisor.store_url, self._args.bidders),
+        }
 
     async def _time_over(self) -> None:
         await self._ready.wait()
@@ -209,25 +220,16 @@ def write_tokens(path: Path, guests: list[dict[str, Any]]) -> None:
     partial.replace(path)
 
 
-async def _unless(told: asyncio.Event, work: Awaitable[None]) -> bool:
+async def _done_before(stopping: asyncio.Task[Any], work: Coroutine[Any, Any, None]) -> bool:
     """Do the work unless told to stop meanwhile; whether it was done."""
-    task = asyncio.ensure_future(work)
-    await _first(told, task)
+    task = asyncio.create_task(work)
+    await asyncio.wait((stopping, task), return_when=asyncio.FIRST_COMPLETED)
     if task.done():
         task.result()
         return True
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
     return False
-
-
-async def _first(told: asyncio.Event, *work: Awaitable[None]) -> None:
-    """Until the first of these is done. Tasks go on, mere coroutines are dropped."""
-    own = [asyncio.ensure_future(each) for each in (told.wait(), *(one for one in work if asyncio.iscoroutine(one)))]
-    given = [one for one in work if isinstance(one, asyncio.Future)]
-    await asyncio.wait([*own, *given], return_when=asyncio.FIRST_COMPLETED)
-    for task in own:
-        task.cancel()
 
 
 async def _dismiss(crowd: asyncio.subprocess.Process, listening: asyncio.Task[None]) -> None:
