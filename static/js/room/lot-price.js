@@ -3,7 +3,7 @@ import { put } from '../core/dom.js';
 import { TENTHS_MS, untilChange } from '../core/countdown.js';
 import { freshen } from '../core/motion.js';
 import { percent, short, yuan } from '../core/money.js';
-import { clockOf, FINAL, headline } from '../core/showing.js';
+import { clockOf, headline } from '../core/showing.js';
 import { clock, clockMs, moment, zoneName } from '../core/times.js';
 import { language, t } from '../core/words.js';
 import { Part } from './part.js';
@@ -78,12 +78,14 @@ export class LotPrice extends Part {
     const { extensions } = view;
     const parts = [];
     if (extensions) parts.push(extensions === 1 ? t('end.extended_once') : t('end.extended', { n: extensions }));
-    const row = ledger.rows.findLast(({ end }) => end !== null);
-    if (row && extensions) parts.push(t('end.by', { n: row.n, time: clockMs(row.at), end: clock(row.end) }));
+    const row = extensions ? ledger.rows.findLast(({ end }) => end !== null) : null;
+    const outage = ledger.events.findLast((event) => event.t === 'extended');
+    if (outage && (row?.n ?? 0) < outage.n) parts.push(t('end.by_outage', { time: clockMs(outage.at), end: clock(outage.ends_at) }));
+    else if (row) parts.push(t('end.by', { n: row.n, time: clockMs(row.at), end: clock(row.end) }));
     if (terms.max_extensions !== null && view.state === 'open') {
       const left = terms.max_extensions - extensions;
       if (left <= 1) parts.push(t(left === 1 ? 'end.last' : 'end.no_more'));
     }
-    put(this.f.extended, FINAL.has(view.state) && !extensions ? '' : parts.join(' · '));
+    put(this.f.extended, parts.join(' · '));
   }
 }
