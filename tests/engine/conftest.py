@@ -46,6 +46,7 @@ class Audience:
         self.frames: list[bytes] = []
         self.resets: list[LotView] = []
         self.registered = 0
+        self.restated_views: list[LotView] = []
 
     def events(self, frames: list[bytes]) -> None:
         self.log += frames
@@ -55,6 +56,9 @@ class Audience:
 
     def reset(self, view: LotView) -> None:
         self.resets.append(view)
+
+    def restated(self, view: LotView) -> None:
+        self.restated_views.append(view)
 
     def counted(self, registered: int) -> None:
         self.registered = registered

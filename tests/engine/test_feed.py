@@ -12,7 +12,7 @@ from outcry.engine.feed import Feed
 from outcry.engine.keys import channel, events_key, lot_key
 from outcry.engine.link import Link
 from outcry.engine.store import Store
-from outcry.model.commands import AdmitBidder, OpenLot, PlaceBid, Say, Text
+from outcry.model.commands import AdmitBidder, OpenLot, PlaceBid, Say, Text, WithdrawLot
 from tests.support.store import StoreProcess
 from tests.support.wait import until
 
@@ -199,3 +199,35 @@ async def test_registered_is_seen_within_a_second_or_two(engine: Engine, feed: F
 async def test_feed_without_a_store_is_one_clear_error(engine: Engine) -> None:
     with pytest.raises(Exception, match="no answer from the store"):
         await Feed(Store("redis://127.0.0.1:1/0"), engine).start()
+
+
+async def test_a_sink_that_fails_once_misses_nothing(engine: Engine, feed: Feed, any_store: StoreProcess) -> None:
+    class Stumbling(Audience):
+        stumbles = 1
+
+        def events(self, frames: list[bytes]) -> None:
+            if self.stumbles and len(self.log) + len(frames) > 3:
+                self.stumbles -= 1
+                raise RuntimeError("not now")
+            super().events(frames)
+
+    audience = Stumbling()
+    await feed.watch(LOT, audience)
+    await open_lot(engine, "AAAA", "BBBB")
+    feed._barrier.abort()  # type: ignore[union-attr]
+    await place(engine, 6)
+    await until(lambda: len(audience.log) == 7, "all of it")
+    assert audience.log == await engine.read_events(LOT, 0, 100)
+
+
+async def test_withdrawn_before_its_log_began(engine: Engine, feed: Feed) -> None:
+    audience = Audience()
+    await feed.watch(LOT, audience)
+    why = Text("the seller has thought better of it")
+    assert (await engine.withdraw_lot(LOT, WithdrawLot("seller_request", why))).ok
+    await until(lambda: audience.restated_views, "the new state", within_s=3)
+    assert [view.state for view in audience.restated_views] == ["withdrawn"]
+    assert audience.resets == [] and audience.log == []
+    await until(lambda: audience.frames, "the reason")
+    assert orjson.loads(audience.frames[0]) == {"t": "text", "n": 0, "salt": why.salt, "text": why.text}
+    assert orjson.loads(await engine.read_text(LOT, 0) or b"")["text"] == why.text

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 
 import pytest
 
@@ -291,3 +292,13 @@ async def test_an_announced_lot_opens_before_its_audience(world: World) -> None:
     await have([watcher], 1)
     assert (room.view.state, room.view.ask, room.view.epoch) == ("open", 1_000, 1)
     assert isinstance(room.view, LotView)
+
+
+async def test_a_lot_withdrawn_before_its_log_is_told_without_an_alarm(world: World, room: Room) -> None:
+    bidder, watcher = await join(world, room, ANNE), await join(world, room)
+    room.restated(replace(room.view, state="withdrawn"))
+    await until(lambda: bidder.writes and watcher.writes, "the news")
+    for socket in (bidder, watcher):
+        assert [(frame["t"], frame["why"], frame["state"]) for frame in socket.take()] == [
+            ("snapshot", "resumed", "withdrawn")
+        ]

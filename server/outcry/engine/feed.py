@@ -18,7 +18,7 @@ from ..model.view import LotView
 from .engine import Engine
 from .errors import StoreError, Unavailable
 from .keys import channel, lot_key
-from .link import CommandError, Link
+from .link import Link
 from .reach import Reach, Sink
 from .store import Store
 
@@ -195,7 +195,7 @@ class Feed:
                 self._feed.push("PING")
                 async with asyncio.timeout(SILENCE_S):
                     await self._look_at_heads()
-            except (StoreError, CommandError, TimeoutError) as error:
+            except (StoreError, TimeoutError) as error:
                 log.warning("feed pair lost", extra={"why": str(error)})
                 self._drop_pair()
                 await asyncio.sleep(delay)
@@ -208,11 +208,11 @@ class Feed:
         if not reaches or self._barrier is None:
             return
         asked = [
-            self._barrier.call("HMGET", lot_key(reach.lot_id), "epoch", "n", "link", "registered") for reach in reaches
+            self._barrier.call("HMGET", lot_key(reach.lot_id), "n", "link", "registered", "state") for reach in reaches
         ]
         for reach, head in zip(reaches, await asyncio.gather(*asked), strict=True):
-            epoch, n, link = int(head[0] or 0), int(head[1] or 0), (head[2] or b"").decode()
-            reach.head((epoch, n, link), int(head[3] or 0))
+            n, link, registered, state = head
+            reach.head(int(n or 0), (link or b"").decode(), int(registered or 0), (state or b"announced").decode())
 
     def _differs(self, lot_id: str) -> None:
         log.error("history differs", extra={"lot": lot_id})

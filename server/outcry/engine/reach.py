@@ -9,8 +9,7 @@ from .. import metrics
 from ..model.events import link_of
 from ..model.view import LotView
 from .engine import Engine
-from .errors import StoreError
-from .link import CommandError
+from .errors import StoreError, Unavailable
 
 LATE_S = 0.25
 RANGE = 1_000
@@ -28,6 +27,9 @@ class Sink(Protocol):
     def reset(self, view: LotView) -> None:
         """The store's history is not the one delivered: go on from this view."""
 
+    def restated(self, view: LotView) -> None:
+        """The lot has another state without an event: withdrawn before its log began."""
+
     def counted(self, registered: int) -> None:
         """How many bidders are admitted, seen about once a second."""
 
@@ -42,6 +44,7 @@ class Reach:
         self._differs = differs
         self._n = -1
         self._link = ""
+        self._state = ""
         self._early: list[bytes] = []
         self._filling: asyncio.Task[None] | None = None
         self._again = False
@@ -54,7 +57,7 @@ class Reach:
 
     def begin(self, view: LotView) -> None:
         """From this view on; what arrived before it was read is sorted out here."""
-        self._n, self._link = view.n, view.link
+        self._n, self._link, self._state = view.n, view.link, view.state
         early, self._early = self._early, []
         self.arrived(early)
 
@@ -69,32 +72,38 @@ class Reach:
         if self._n < 0 or self._filling is not None:
             self._early.extend(payloads)
             return
+        left = self._take(payloads)
+        if left is not None:
+            self._early = left
+            self.resume()
+
+    def _take(self, payloads: list[bytes]) -> list[bytes] | None:
+        """Delivers in order; what is left where one is missing or the sink failed, None where all went well."""
+        n, link = self._n, self._link
         fresh: list[bytes] = []
         for index, payload in enumerate(payloads):
             if not payload.startswith(b'{"n":'):
-                self._flush(fresh)
+                if not self._deliver(fresh):
+                    return payloads[index:]
                 fresh = []
                 self._sink.frame(payload)
                 continue
-            n = int(payload[5 : payload.index(b",")])
-            if n <= self._n:
+            number = int(payload[5 : payload.index(b",")])
+            if number <= n:
                 continue
-            if n != self._n + 1 or carried_link(payload) != self._link:
-                self._flush(fresh)
-                self._early = payloads[index:]
-                self.resume()
-                return
-            self._step(n, payload)
+            if number != n + 1 or carried_link(payload) != link:
+                self._deliver(fresh)
+                return payloads[index:]
+            n, link = number, link_of(payload)
             fresh.append(payload)
-        self._flush(fresh)
+        return None if self._deliver(fresh) else []
 
-    def head(self, position: tuple[int, int, str], registered: int) -> None:
+    def head(self, n: int, link: str, registered: int, state: str) -> None:
         """The store's head as just read: behind or different is a changed history, ahead for long is a lost message."""
         if self._n < 0:
             return
         self._sink.counted(registered)
-        _, n, link = position
-        if n < self._n or (n == self._n and link != self._link):
+        if n < self._n or (n == self._n and link != self._link) or (n == 0 and state != self._state):
             self.resume()
         elif n > self._n and self._late is None:
             seen = self._n
@@ -119,18 +128,22 @@ class Reach:
             try:
                 self._again = False
                 await self._close_gap()
+            except StoreError as error:
+                log.debug("back-fill waits", extra={"lot": self.lot_id, "why": str(error)})
+            else:
                 if not self._again:
                     break
-            except (StoreError, CommandError) as error:
-                log.debug("back-fill waits", extra={"lot": self.lot_id, "why": str(error)})
-                await asyncio.sleep(delay)
-                delay = min(1.0, delay * 2)
+                continue
+            await asyncio.sleep(delay)
+            delay = min(1.0, delay * 2)
         self._filling = None
         early, self._early = self._early, []
         self.arrived(early)
 
     async def _close_gap(self) -> None:
         metrics.BACKFILLS.inc()
+        if self._n == 0:
+            await self._look_at_state()
         while True:
             # From the last one delivered, so that its bytes tell whether this is still the same history.
             events = await self._engine.read_events(self.lot_id, max(0, self._n - 1), RANGE)
@@ -139,27 +152,35 @@ class Reach:
                     await self._reset()
                     return
                 events = events[1:]
-            fresh: list[bytes] = []
-            for event in events:
-                self._step(self._n + 1, event)
-                fresh.append(event)
-            self._flush(fresh)
+            if events and not self._deliver(events):
+                raise Unavailable("the sink did not take the events: they are offered again")
             if len(events) < RANGE - 1:
                 return
 
     async def _reset(self) -> None:
         view = await self._engine.read_lot(self.lot_id)
-        self._n, self._link, self._early = view.n, view.link, []
+        self._n, self._link, self._state = view.n, view.link, view.state
         self._sink.reset(view)
         self._differs(self.lot_id)
 
-    def _step(self, n: int, event: bytes) -> None:
-        self._n, self._link = n, link_of(event)
+    async def _look_at_state(self) -> None:
+        """Without a log nothing but the state itself tells that it has changed."""
+        view = await self._engine.read_lot(self.lot_id)
+        if view.n == 0 and view.state != self._state:
+            self._state = view.state
+            self._sink.restated(view)
 
-    def _flush(self, events: list[bytes]) -> None:
+    def _deliver(self, events: list[bytes]) -> bool:
+        """The position moves when the sink has taken them; its fault must not leave the lot deaf."""
         if events:
+            try:
+                self._sink.events(events)
+            except Exception:
+                log.exception("a sink failed", extra={"lot": self.lot_id})
+                return False
+            self._n, self._link = self._n + len(events), link_of(events[-1])
             metrics.EVENTS.inc(len(events))
-            self._sink.events(events)
+        return True
 
 
 def carried_link(event: bytes) -> str:

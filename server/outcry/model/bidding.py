@@ -19,7 +19,7 @@ def place_bid(lot: Lot, bid: PlaceBid, call: Call, wrong_schema: bool) -> Reply:
         if first := bidder.answers.get(bid.id):
             check("id_reused", first.amount != bid.amount)
             return Reply(first.verdict, first.body, call.time, replayed=True)
-        _check_rate(bidder, bid, call.now)
+        _check_rate(bidder, bid, call.time)
         _check_state(lot, bid, call)
         _check_amount(lot, bidder, bid)
     except Refused as refusal:
@@ -31,7 +31,7 @@ def place_bid(lot: Lot, bid: PlaceBid, call: Call, wrong_schema: bool) -> Reply:
         body = _decision(lot, bid, call, {"ok": True, "n": n}, {})
     if verdict == "ok" or verdict in STORED_CODES:
         bidder.keep(bid.id, Answer(bid.amount, verdict, body))
-        bidder.tat = max(bidder.tat, call.now) + bid.interval_ms
+        bidder.tat = max(_tat(bidder, bid, call.time), call.time) + bid.interval_ms
     return Reply(verdict, body, call.time)
 
 
@@ -45,11 +45,19 @@ def _decision(lot: Lot, bid: PlaceBid, call: Call, outcome: dict[str, Any], more
     )  # fmt: skip
 
 
-def _check_rate(bidder: Bidder, bid: PlaceBid, now: int) -> None:
-    """One bid each ``interval_ms`` in the long run, ``burst`` of them at once (GCRA). An interval of 0 is no limit."""
-    allowed_at = bidder.tat - bid.interval_ms * (bid.burst - 1)
-    if bid.interval_ms > 0 and now < allowed_at:
-        refuse("rate_limited", retry_ms=allowed_at - now)
+def _check_rate(bidder: Bidder, bid: PlaceBid, time: int) -> None:
+    """One bid each ``interval_ms`` in the long run, ``burst`` of them at once (GCRA). An interval of 0 is no limit.
+
+    ``time`` is the store's bare one: the lot's own stands still after a step back, and the bidder would starve with it.
+    """
+    allowed_at = _tat(bidder, bid, time) - bid.interval_ms * (bid.burst - 1)
+    if time < allowed_at:
+        refuse("rate_limited", retry_ms=allowed_at - time)
+
+
+def _tat(bidder: Bidder, bid: PlaceBid, time: int) -> int:
+    """Further ahead than a full burst puts it, it is of a clock that has gone back since, and owes nothing."""
+    return bidder.tat if bidder.tat <= time + bid.interval_ms * bid.burst else 0
 
 
 def _check_state(lot: Lot, bid: PlaceBid, call: Call) -> None:

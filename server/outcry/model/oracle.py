@@ -27,7 +27,7 @@ from .commands import (
     Text,
     WithdrawLot,
 )
-from .events import compact
+from .events import compact, kept_text
 from .lot import Lot
 from .ruling import Call, Refused, check
 from .terms import reserve_hash
@@ -196,12 +196,14 @@ class Oracle:
         check("clock", command.as_of is None and call.out_of_bounds)
         self._check_head(command.expect_n)
 
+        # Dated by the old time too: a clock that runs an hour ahead must not become the lot's, which never goes back.
+        at = call.now if command.as_of is None else max(lot.last, min(call.now, command.as_of))
         as_of = call.now if command.as_of is None else command.as_of
         lot.state, lot.ground = "paused", command.ground
         lot.remaining_ms = None if lot.ends_at is None else max(0, lot.ends_at - as_of)
         lot.ends_at = None
         fields = {"ground": lot.ground, "remaining_ms": lot.remaining_ms, "text": _hash(command.text)}
-        return {"n": lot.append("paused", call.now, fields, command.text), "remaining_ms": lot.remaining_ms}
+        return {"n": lot.append("paused", at, fields, command.text), "remaining_ms": lot.remaining_ms}
 
     def resume_lot(self, command: ResumeLot, call: Call) -> Outcome:
         """With a delay announce the resumption; without one carry out what is due, leaving at least a full window."""
@@ -233,6 +235,8 @@ class Oracle:
         was_live = lot.live
         lot.state, lot.ground = "withdrawn", command.ground
         if not was_live:
+            if command.text is not None:
+                lot.texts[0] = kept_text(command.text)
             return {"n": 0}
         lot.ends_at = lot.remaining_ms = lot.resumes_at = None
         fields = {"ground": command.ground, "text": _hash(command.text)}

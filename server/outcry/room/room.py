@@ -45,6 +45,8 @@ class Room(Audience):
         self._engine = engine
         self._feed = feed
         self._ring_size = ring
+        self._why: Why = "history_changed"
+        """Of the snapshot for those whose mark is of no history any more."""
         self.opened = False
         self._gate = asyncio.Lock()
         self._early: list[bytes] = []
@@ -117,7 +119,15 @@ class Room(Audience):
 
     def reset(self, view: LotView) -> None:
         """Another history than the one delivered: everybody is told, with a snapshot."""
+        self._begin_anew(view, "history_changed")
+
+    def restated(self, view: LotView) -> None:
+        """Another state without an event: a snapshot, and no alarm."""
+        self._begin_anew(view, "resumed")
+
+    def _begin_anew(self, view: LotView, why: Why) -> None:
         self._start(view)
+        self._why = why
         for session in self.sessions():
             session.mark = -1
         self._changed()
@@ -137,7 +147,7 @@ class Room(Audience):
         if mark == self.ring.head:
             return NOTHING
         if mark < 0:
-            return Bundle(self._snapshot("history_changed"), 1)
+            return Bundle(self._snapshot(self._why), 1)
         bundle = self._bundles.get(mark)
         if bundle is None:
             bundle = self._bundles[mark] = self._bundle(mark)

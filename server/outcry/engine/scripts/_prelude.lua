@@ -88,6 +88,13 @@ local function stale_store() return live and lot.run_id ~= ARGV[2] end
 local function out_of_bounds() return store_time < tonumber(ARGV[3]) or store_time > tonumber(ARGV[4]) end
 local function wrong_head(expect_n) return expect_n ~= '' and tonumber(expect_n) ~= lot.n end
 
+-- Keeps a free text, {"salt","text"} or '', beside event n, and publishes it as a frame without a number.
+local function tell(n, text)
+  if text == '' then return end
+  redis.call('HSET', TEXTS, int(n), text)
+  redis.call('SPUBLISH', CHANNEL, '{"t":"text","n":' .. int(n) .. ',' .. string.sub(text, 2))
+end
+
 -- Appends event n+1 to the log, writes the changed fields, publishes the same bytes. `rest` is the event's JSON after the
 -- link, beginning with a comma or empty; `changes` are field, value, … of the lot hash; `text` is {"salt","text"} or ''.
 local function append(kind, rest, changes, text)
@@ -96,10 +103,7 @@ local function append(kind, rest, changes, text)
   redis.call('XADD', EVENTS, int(n) .. '-0', 'e', event)
   redis.call('HSET', LOT, 'n', int(n), 'link', redis.sha1hex(event), 'last', int(now), unpack(changes))
   redis.call('SPUBLISH', CHANNEL, event)
-  if text and text ~= '' then
-    redis.call('HSET', TEXTS, int(n), text)
-    redis.call('SPUBLISH', CHANNEL, '{"t":"text","n":' .. int(n) .. ',' .. string.sub(text, 2))
-  end
+  tell(n, text or '')
   return n
 end
 

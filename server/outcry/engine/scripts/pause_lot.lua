@@ -1,5 +1,6 @@
 -- pause_lot: stops the clock. `remaining` counts from the store's time, or from `as_of` after a clock step, when the house
--- itself pauses and the bounds, which rest on the old time, cannot hold.
+-- itself pauses and the bounds, which rest on the old time, cannot hold. Then the event too is dated by the old time: a
+-- clock that runs an hour ahead must not become the lot's own, which never goes back.
 --
 -- ARGV 5 ground  6 text hash or ''  7 text {"salt","text"} or ''  8 expect_n or ''  9 key or ''  10 as_of or ''
 -- body  {"ok":true,"n","remaining_ms"}
@@ -18,6 +19,7 @@ if lot.state == 'paused' then return refuse('paused') end
 if not as_of and out_of_bounds() then return refuse('clock') end
 if wrong_head(ARGV[8]) then return refuse('wrong_head') end
 
+if as_of then now = math.max(lot.last, math.min(now, as_of)) end
 local remaining = lot.ends_at and math.max(0, lot.ends_at - (as_of or now))
 local n = append('paused',
   ',"ground":"' .. ground .. '","remaining_ms":' .. num(remaining) .. ',"text":' .. str(ARGV[6] ~= '' and ARGV[6] or nil),

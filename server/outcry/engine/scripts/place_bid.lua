@@ -45,13 +45,16 @@ if kept then
   return reply(verdict, body, true)
 end
 
--- GCRA: `tat` is when the bidder would be back to a full burst of one. Written only where an answer is kept.
+-- GCRA: `tat` is when the bidder would be back to a full burst of one. Written only where an answer is kept. It runs on
+-- the store's bare time: the lot's own stands still after a step back, and the bidder would starve with it. Further
+-- ahead than a burst puts it, the tat is of a clock that has gone back since, and owes nothing.
 local tat = tonumber(mine[2] or '') or 0
+if tat > store_time + interval * burst then tat = 0 end
 local allowed_at = tat - interval * (burst - 1)
-if interval > 0 and now < allowed_at then
-  return refused('rate_limited', ',"retry_ms":' .. int(allowed_at - now))
+if store_time < allowed_at then
+  return refused('rate_limited', ',"retry_ms":' .. int(allowed_at - store_time))
 end
-tat = math.max(tat, now) + interval
+tat = math.max(tat, store_time) + interval
 
 local function keep_refusal(reject, rest)
   local body = decision('"ok":false,"code":"' .. reject .. '"', rest)

@@ -1,4 +1,5 @@
--- withdraw_lot: takes a lot out of the sale. Before the opening there is no log yet, and so no event.
+-- withdraw_lot: takes a lot out of the sale. Before the opening there is no log yet, and so no event; the reason is kept
+-- and told as the text of n 0.
 --
 -- ARGV 5 ground  6 text hash or ''  7 text {"salt","text"} or ''  8 expect_n or ''  9 key or ''
 -- body  {"ok":true,"n"}
@@ -19,6 +20,7 @@ if live and not AFTER_OPENING[ground] then return refuse('not_allowed') end
 
 if not live then
   redis.call('HSET', LOT, 'state', 'withdrawn', 'ground', ground)
+  tell(0, ARGV[7])
   return answer('withdraw_lot', key, '{"ok":true,"n":0}')
 end
 local n = append('withdrawn', ',"ground":"' .. ground .. '","text":' .. str(ARGV[6] ~= '' and ARGV[6] or nil),
