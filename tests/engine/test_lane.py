@@ -130,3 +130,55 @@ async def test_stops_at_whatever_moment_the_link_is_lost(engine: Engine, turns: 
         await asyncio.sleep(0)
     stopped, _ = await asyncio.wait([asyncio.ensure_future(engine.stop())], timeout=5)
     assert stopped
+
+
+async def test_a_caller_who_gave_up_wedges_nobody(engine: Engine, any_store: StoreProcess) -> None:
+    """A link that closes under a batch with a cancelled call in it fails the others, and the lane goes on."""
+    await open_lot(engine, "AAAA")
+    lane = engine._decide
+    assert lane._link is not None
+    calls = [bid(engine, "AAAA", f"b{i}", 1000) for i in range(3)]
+    reads = [lane.command("PING") for _ in range(3)]
+    reads[1].cancel()
+    lane._link._transport.close()  # type: ignore[union-attr]
+    answers = await asyncio.wait_for(asyncio.gather(*calls, *reads, return_exceptions=True), 5)
+    assert all(isinstance(answer, (StoreError, asyncio.CancelledError, Reply, bytes)) for answer in answers)
+    await until(lambda: engine.up, "the next link")
+    assert await asyncio.wait_for(lane.command("PING"), 2) == b"PONG"
+
+
+async def test_one_that_cannot_be_written_fails_alone(engine: Engine) -> None:
+    await open_lot(engine, "AAAA")
+    good = bid(engine, "AAAA", "good", 1000)
+    bad = engine.bid(LOT, PlaceBid("AAAA", "\ud800", 1000, 0))
+    later = engine._decide.command("PING")
+    with pytest.raises(ValueError):
+        await bad
+    assert (await good).ok and await asyncio.wait_for(later, 2) == b"PONG"
+
+
+async def test_a_link_that_goes_deaf_while_it_is_opened_is_replaced(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("outcry.engine.lane.CONNECT_S", 0.2)
+    lane = engine._decide
+    call = Link.call
+    deaf = 2
+
+    def half_deaf(link: Link, *arguments: bytes | str | int) -> "asyncio.Future[object]":
+        nonlocal deaf
+        if arguments[0] == "SCRIPT" and deaf:
+            deaf -= 1
+            return asyncio.get_running_loop().create_future()
+        return call(link, *arguments)
+
+    monkeypatch.setattr(Link, "call", half_deaf)
+    assert lane._link is not None
+    lane._link.abort()
+    await until(lambda: not deaf and engine.up, "a link that hears")
+    assert await asyncio.wait_for(lane.command("PING"), 2) == b"PONG"
+
+
+async def test_an_error_of_the_store_is_unknown_to_its_sender(engine: Engine) -> None:
+    with pytest.raises(Unknown, match="unknown command|ERR"):
+        await engine._decide.command("NOSUCHCOMMAND")

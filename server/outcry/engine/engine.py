@@ -25,8 +25,8 @@ from ..model.commands import (
 )
 from ..model.view import LotView
 from .clock import StoreClock
-from .keys import answers_key, bidders_key, events_key, lot_key, texts_key
-from .lane import Lane
+from .keys import answers_key, bidders_key, events_key, texts_key
+from .lane import BATCH, Lane
 from .scripts import Script, load_scripts
 from .store import Store
 
@@ -113,8 +113,12 @@ class Engine:
         return view_of(await self._reads.read(lot_id))
 
     async def read_lots(self, lot_ids: Iterable[str]) -> list[LotView]:
-        """Many lots in one write, in the order asked."""
-        return [view_of(reply) for reply in await asyncio.gather(*map(self._reads.read, lot_ids))]
+        """Many lots, in the order asked; a write's worth at a time, so that other reads pass between."""
+        ids = list(lot_ids)
+        views: list[LotView] = []
+        for at in range(0, len(ids), BATCH):
+            views += map(view_of, await asyncio.gather(*map(self._reads.read, ids[at : at + BATCH])))
+        return views
 
     async def read_events(self, lot_id: str, after: int, limit: int) -> list[bytes]:
         """The stored bytes of events ``after + 1 …``, at most ``limit``."""
@@ -133,13 +137,6 @@ class Engine:
 
     async def is_admitted(self, lot_id: str, code: str) -> bool:
         return bool(await self._reads.command("HEXISTS", bidders_key(lot_id), code))
-
-    async def heads(self, lot_ids: Iterable[str]) -> list[tuple[int, int, str]]:
-        """The position (epoch, n, link) of each lot, in one write."""
-        asked = [self._reads.command("HMGET", lot_key(lot_id), "epoch", "n", "link") for lot_id in lot_ids]
-        return [
-            (int(epoch or 0), int(n or 0), (link or b"").decode()) for epoch, n, link in await asyncio.gather(*asked)
-        ]
 
     async def _script(self, lot_id: str, command: Command) -> Reply:
         reply = await self._decide.script(lot_id, command)

@@ -13,6 +13,10 @@ class Unknown(StoreError):
     """The command was sent and no answer came: it may have been decided. Ask again with the same id."""
 
 
+class CommandError(Unknown):
+    """The store answered with an error that no script gives: rights, redirection, a bug. It may have acted."""
+
+
 class NoStore(StoreError):
     """No store is configured and none could be started."""
 

@@ -10,16 +10,17 @@ import logging
 import random
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from .. import metrics
 from ..model.commands import Command, Envelope, Reply
 from .clock import AFTER_MS, BEFORE_MS, StoreClock
-from .errors import Unavailable, Unknown
+from .errors import CommandError, StoreError, Unavailable
 from .keys import keys_of
-from .link import CommandError, Link, pack
+from .link import Link, pack
 from .scripts import NAMES, Script, encode, read_reply
-from .store import Store
+from .store import CONNECT_S, Store
 
 TIMEOUT_S = AFTER_MS / 1000
 BEAT_S = 0.25
@@ -29,6 +30,15 @@ WAITING = 10_000
 log = logging.getLogger("outcry.engine")
 
 Item = tuple[Callable[[Envelope], bytes], "asyncio.Future[Any]"]
+
+
+class Flight:
+    """How many answers one link still owes. Of the link: late ones of a lost link count for nobody else."""
+
+    __slots__ = ("waiting",)
+
+    def __init__(self) -> None:
+        self.waiting = 0
 
 
 class Lane:
@@ -42,7 +52,7 @@ class Lane:
         self._link: Link | None = None
         self._building: list[Item] = []
         self._scheduled = False
-        self._in_flight = 0
+        self._flight = Flight()
         self._sent_s = 0.0
         self._keeper: asyncio.Task[None] | None = None
         self._lost = asyncio.Event()
@@ -128,40 +138,59 @@ class Lane:
             future.set_exception(Unavailable("the store is behind: too many commands wait"))
             return
         self._building.append((make, future))
-        if not self._scheduled and not self._in_flight:
+        self._schedule()
+
+    def _schedule(self) -> None:
+        if self._building and not self._scheduled and not self._flight.waiting:
             self._scheduled = True
             asyncio.get_running_loop().call_soon(self._write)
 
     def _write(self) -> None:
         self._scheduled = False
-        batch, self._building = self._building[:BATCH], self._building[BATCH:]
-        if not batch or self._link is None:
+        link = self._link
+        if link is None:
             return
+        taken, self._building = self._building[:BATCH], self._building[BATCH:]
         now = self._estimate.now()
-        envelope = Envelope(self._link.run_id, now - BEFORE_MS, now + AFTER_MS)
-        self._sent_s = time.monotonic()
-        self._in_flight = len(batch)
-        metrics.BATCH_COMMANDS.observe(len(batch))
-        for _, future in batch:
-            future.add_done_callback(self._landed)
-        self._link.send(b"".join([make(envelope) for make, _ in batch]), [future for _, future in batch])
+        envelope = Envelope(link.run_id, now - BEFORE_MS, now + AFTER_MS)
+        packed: list[bytes] = []
+        batch: list[asyncio.Future[Any]] = []
+        for make, future in taken:
+            try:
+                packed.append(make(envelope))
+                batch.append(future)
+            except ValueError as error:  # of this one alone: the others are none of its business
+                if not future.done():
+                    future.set_exception(error)
+        if batch:
+            self._sent_s = time.monotonic()
+            self._flight.waiting = len(batch)
+            metrics.BATCH_COMMANDS.observe(len(batch))
+            landed = partial(self._landed, self._flight)
+            for future in batch:
+                future.add_done_callback(landed)
+            link.send(b"".join(packed), batch)
+        self._schedule()
 
-    def _landed(self, _: "asyncio.Future[Any]") -> None:
-        self._in_flight -= 1
-        if not self._in_flight and self._building and not self._scheduled:
-            self._scheduled = True
-            asyncio.get_running_loop().call_soon(self._write)
+    def _landed(self, flight: Flight, _: "asyncio.Future[Any]") -> None:
+        flight.waiting -= 1
+        self._schedule()
 
     async def _open(self) -> None:
+        """A new link with the scripts loaded and the time known, or ``StoreError``; nothing waits here for ever."""
         lost = asyncio.Event()  # Of this link alone: the one before may still be dying.
         link = await self._store.open_link(lost.set)
         try:
-            await asyncio.gather(*(link.call("SCRIPT", "LOAD", script.source) for script in self._scripts.values()))
-        except BaseException:
+            async with asyncio.timeout(CONNECT_S):
+                await asyncio.gather(*(link.call("SCRIPT", "LOAD", script.source) for script in self._scripts.values()))
+                self._link, self._lost, self._flight = link, lost, Flight()
+                await self._beat()
+        except BaseException as error:
+            self._drop()
             link.abort()
+            if isinstance(error, TimeoutError):
+                raise Unavailable(f"the store at {self._store.place} went silent while the link was opened") from None
             raise
-        self._link, self._lost = link, lost
-        await self._beat()
         if self.on_up is not None:
             self.on_up()
 
@@ -175,16 +204,16 @@ class Lane:
                     async with asyncio.timeout(BEAT_S):
                         await self._lost.wait()
                 if not self._lost.is_set():
-                    if self._in_flight and time.monotonic() - self._sent_s > TIMEOUT_S:
+                    if self._flight.waiting and time.monotonic() - self._sent_s > TIMEOUT_S:
                         self._drop()
-                    elif not self._in_flight:
+                    elif not self._flight.waiting:
                         self._beat()
                     continue
                 self._drop()
             try:
                 await self._open()
                 log.info("store link open", extra={"run_id": self.run_id})
-            except (Unavailable, Unknown, CommandError):
+            except StoreError:
                 await asyncio.sleep(delay * random.uniform(0.5, 1.0))
                 delay = min(1.0, delay * 2)
 

@@ -12,14 +12,10 @@ from typing import Any, cast
 
 import hiredis
 
-from .errors import Unavailable, Unknown
+from .errors import CommandError, Unavailable, Unknown
 
 INTERNAL = (b"LOADING", b"BUSY", b"READONLY", b"OOM", b"MISCONF", b"MASTERDOWN", b"CLUSTERDOWN", b"NOREPLICAS")
 """Errors that mean "not now": the command changed nothing."""
-
-
-class CommandError(Exception):
-    """The store answered a command with an error of its own."""
 
 
 def pack(*arguments: bytes | str | int) -> bytes:
@@ -59,7 +55,8 @@ class Link(asyncio.Protocol):
         """Commands already packed, and a future for each of their answers."""
         if not self.open:
             for future in futures:
-                future.set_exception(Unavailable("the link to the store is closed"))
+                if not future.done():
+                    future.set_exception(Unavailable("the link to the store is closed"))
             return
         self._waiting.extend(futures)
         assert self._transport is not None

@@ -8,7 +8,7 @@ from typing import Any
 from redis.asyncio.connection import parse_url
 
 from .errors import Unavailable, Unknown
-from .link import CommandError, Link
+from .link import Link
 
 CONNECT_S = 2.0
 
@@ -29,7 +29,7 @@ class Store:
                 await self._introduce(link)
         except BaseException as error:
             link.abort()
-            if not isinstance(error, (OSError, TimeoutError, CommandError, Unknown)):
+            if not isinstance(error, (OSError, TimeoutError, Unknown)):
                 raise
             raise Unavailable(f"no answer from the store at {self.place}: {error or 'timed out'}") from error
         return link
