@@ -1,6 +1,7 @@
 """Strict decoding: one command, or one error that says what was wrong."""
 
 import json
+import time
 
 import pytest
 from hypothesis import given
@@ -141,3 +142,19 @@ def test_nothing_but_a_frame_error_comes_out(payload: bytes) -> None:
         decode(payload)
     except FrameError as error:
         assert error.code in ("malformed", "unknown_type")
+
+
+@pytest.mark.parametrize("unit", [b'\\"', b'"', b"\\", b'"\\', b'["'])
+def test_no_frame_takes_long_to_refuse(unit: bytes) -> None:
+    """Looking back over an unterminated string took 50 ms for each of these: a watcher could stop a house."""
+    payload = (b'[[[[["' + unit * 4096)[:4096]
+    began = time.process_time()
+    for _ in range(10):
+        with pytest.raises(FrameError):
+            decode(payload)
+    assert time.process_time() - began < 0.1
+
+
+def test_a_body_has_the_size_of_a_frame() -> None:
+    with pytest.raises(FrameError, match="4096 bytes"):
+        decode_bid(b'{"id":"b1","amount":100}' + b" " * 4096)

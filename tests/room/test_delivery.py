@@ -302,3 +302,23 @@ async def test_a_lot_withdrawn_before_its_log_is_told_without_an_alarm(world: Wo
         assert [(frame["t"], frame["why"], frame["state"]) for frame in socket.take()] == [
             ("snapshot", "resumed", "withdrawn")
         ]
+
+
+async def test_who_joins_while_a_round_waits_is_in_it(world: World, room: Room) -> None:
+    """The round was begun for others, and an event came before its first slice: nothing else would have told him."""
+    await join(world, room)
+    busy = [await join(world, await room_elsewhere(world, f"lot-{i}")) for i in range(2, 12)]
+    assert busy
+    for i in range(2, 12):
+        world.engine.bids(f"lot-{i}", 1)
+    world.engine.bids(LOT, 1)
+    late = take_seat(world, room)
+    joining = asyncio.ensure_future(room.join(late.session, None))
+    await turns(joining.done)
+    world.engine.bids(LOT, 1)
+    await until(lambda: late.session.mark == room.head, "the event that came between", within_s=1)
+
+
+async def room_elsewhere(world: World, lot_id: str) -> Room:
+    world.engine.open_lot(lot_id)
+    return room_of(world, lot_id)

@@ -124,7 +124,7 @@ class Passage:
         self._audience = audience
         self._group = group
         self._tail = Bundle(tail, 1) if tail else NOTHING
-        self._sessions = group.rotated()
+        self._sessions: list[Session] | None = None
         self._at = 0
 
     def serve(self, writes: int) -> bool:
@@ -134,6 +134,8 @@ class Passage:
         mark, data, frames, hole = -2, b"", 0, 0
         delivered = holes = 0
         stop = self._at + writes
+        if self._sessions is None:
+            self._sessions = self._group.rotated()  # only now: whoever joined while the round waited is in it
         for session in self._sessions[self._at : stop]:
             if not session.ready:
                 continue

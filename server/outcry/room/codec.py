@@ -58,8 +58,10 @@ _PLAIN_BID = re.compile(
 )
 """A bid as ``JSON.stringify`` and ``json.dumps`` write it: strict by its form, it needs no parser (0.8 µs, not 5)."""
 _LINK = re.compile(r"(?:[0-9a-f]{40})?")
+BODY: Final = 4096
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,40}")
-_STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
+_STRING = re.compile(r'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)', re.S)
+"""Takes an unterminated one to the end and never looks back: one that did took 50 ms for 4 KiB of quotes."""
 _FIELDS: Final = {
     "bid": frozenset(("t", "id", "amount", "confirm")),
     "sync": frozenset(("t", "epoch", "after", "link")),
@@ -87,6 +89,8 @@ def decode(payload: bytes) -> ClientCommand:
 
 def decode_bid(body: bytes) -> Bid:
     """The bid in an HTTP body: the same frame, with or without ``t``. Raises ``FrameError``."""
+    if len(body) > BODY:
+        _malformed(f"a bid has at most {BODY} bytes")
     fields = _fields(body)
     if fields.get("t", "bid") != "bid":
         raise FrameError("unknown_type", "only a bid may be posted here")
