@@ -19,6 +19,11 @@ export function el(name, attributes = {}, ...children) {
   return node;
 }
 
+// The same with its Chinese marked.
+export function putMixed(node, text) {
+  if (node.textContent !== text) node.replaceChildren(...mixed(text));
+}
+
 const CHINESE = /[\u2e80-\u9fff\uf900-\ufaff\u3000-\u303f\uff00-\uffef]+/g;
 
 // Chinese inside an English page is marked, so that it is read and drawn as Chinese.

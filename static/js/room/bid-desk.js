@@ -1,5 +1,5 @@
 // The bidder's desk: where he stands, the amount, the press, and what became of it.
-import { put } from '../core/dom.js';
+import { put, putMixed } from '../core/dom.js';
 import { judge, neighbours, stepsAbove } from '../core/grid.js';
 import { capitals } from '../core/capitals.js';
 import { exact, short, yuan } from '../core/money.js';
@@ -161,7 +161,7 @@ export class BidDesk extends Part {
     const parts = [`¥${exact(desk.amount)}`, capitals(desk.amount)];
     const steps = view.ask === null ? 0 : stepsAbove(desk.amount, view, terms);
     if (steps > 0) parts.push(t('desk.steps', { n: steps }));
-    put(f.echo, parts.join(' · '));
+    putMixed(f.echo, parts.join(' · '));
   }
 
   #mood() {
@@ -198,7 +198,7 @@ export class BidDesk extends Part {
     f.press.setAttribute('aria-disabled', String(Boolean(why) || settling));
     f.press.classList.toggle('settling', settling);
     put(f.press, desk.amount === null ? t('desk.next') : t('desk.bid', { amount: yuan(desk.amount) }));
-    put(f.why, why ? t(why, values) : settling ? t('why.settling') : t('desk.hint'));
+    putMixed(f.why, why ? t(why, values) : settling ? t('why.settling') : t('desk.hint'));
     f.why.classList.toggle('hint', !why && !settling);
     f.less.disabled = view.ask === null || desk.follows;
     f.more.disabled = view.ask === null;

@@ -27,7 +27,7 @@ export class LotPrice extends Part {
     this.dataset.state = view.state;
     put(f.label, t(key));
     put(f.price, yuan(amount));
-    f.box.dataset.long = Math.max(0, yuan(amount).length - 10);
+    f.box.dataset.long = Math.max(0, yuan(amount).length - 9);
     put(f.short, short(amount, language));
     const whole = lot.claim ?? lot.appraisal;
     if (whole) put(f.share, t(lot.claim ? 'price.of_claim' : 'price.of_appraisal', { percent: percent(amount, whole) }));
@@ -55,6 +55,7 @@ export class LotPrice extends Part {
     put(f.end_label, t(ALONE.has(key) ? 'end.in' : key));
     put(f.countdown, text ?? (key === 'end.ended' ? t(`state.${view.state}`) : t(key)));
     f.countdown.classList.toggle('words', text === null);
+    f.countdown.classList.toggle('hours', ms !== null && text?.length > 5);
     f.countdown.classList.toggle('tenths', ms !== null && ms < TENTHS_MS);
     const when = at === null ? '' : `${moment(at, now, language)} ${zoneName}`;
     put(f.end_at, when);

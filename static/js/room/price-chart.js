@@ -11,7 +11,7 @@ const EVERY_MS = 1000;
 const LEAST_MS = 200;
 const MARKS = 200;
 const MARGIN = { top: 8, right: 8, bottom: 18, left: 64 };
-const SMALL = { top: 4, right: 4, bottom: 15, left: 48 };
+const SMALL = { top: 4, right: 4, bottom: 15, left: 56 };
 
 export class PriceChart extends Part {
   #drawn = '';
@@ -53,14 +53,15 @@ export class PriceChart extends Part {
     const m = small ? SMALL : MARGIN;
     const plot = { width: box.width - m.left - m.right, height: box.height - m.top - m.bottom };
     const points = priced(ledger.events);
-    const now = FINAL.has(view.state) ? (view.ends_at ?? points.at(-1).at) : house.now();
+    const last = points.at(-1);
+    const now = FINAL.has(view.state) ? (view.ends_at ?? last.at) : house.now();
     const from = view.opened_at ?? ledger.events[0].at;
-    const range = { from, to: Math.max(now, view.ends_at ?? now), low: Math.min(terms.start, points[0].price), high: points.at(-1).price };
+    const range = { from, to: Math.max(now, view.ends_at ?? now), low: Math.min(terms.start, points[0].price), high: last.price };
     for (const { price } of points) range.high = Math.max(range.high, price);
     if (range.high === range.low) range.high += terms.increment * 4;
     const at = scales(range, plot);
     const g = s('g', { transform: `translate(${m.left} ${m.top})` });
-    for (const price of ticks(range.low, range.high, small ? 2 : 4)) {
+    for (const price of small ? [range.low, last.price] : ticks(range.low, range.high)) {
       g.append(s('line', { class: 'axis', x1: 0, x2: plot.width, y1: at.y(price), y2: at.y(price) }));
       g.append(label(short(price, language), -8, at.y(price) + 4, 'end'));
     }
@@ -74,7 +75,6 @@ export class PriceChart extends Part {
     if (view.ends_at !== null) g.append(s('line', { class: 'guide', x1: at.x(view.ends_at), x2: at.x(view.ends_at), y1: 0, y2: bottom }));
     this.#start(g, at, points[0], terms.start);
     this.#marks(g, rows, at, bottom);
-    const last = points.at(-1);
     g.append(s('circle', { class: 'tip', cx: at.x(Math.min(now, range.to)), cy: at.y(last.price), r: 3 }));
     this.svg.replaceChildren(g);
     this.#summary(rows);
