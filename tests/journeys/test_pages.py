@@ -144,6 +144,17 @@ async def test_a_page_is_whole_before_any_script(house: House, browser: Browser)
         assert await reader.page.locator("[data-lots] > li").count() == 14
 
 
+async def test_the_price_line_is_there_with_the_page(house: House, browser: Browser) -> None:
+    """Drawn from the log that the page fetches, not only when the next bid comes."""
+    async with visit(browser, house.url) as watcher:
+        await rests(watcher, "/lots/lot-1")
+        line = watcher.page.locator("price-chart path.line")
+        await expect(line).to_be_visible()
+        await expect(watcher.field("price-chart", "none")).to_be_empty()
+        summary = watcher.field("price-chart", "summary")
+        await expect(summary).to_contain_text("12 bids from ¥300,000,000 to ¥311,000,000")
+
+
 async def test_the_catalogue_moves_with_its_lots(house: House, browser: Browser) -> None:
     async with visit(browser, house.url) as watcher:
         await watcher.goes("/")

@@ -17,6 +17,7 @@ export class PriceChart extends Part {
   #drawn = '';
   #drawnAt = -EVERY_MS;
   #width = 0;
+  #timer = null;
 
   start() {
     this.svg = this.querySelector('svg');
@@ -34,7 +35,12 @@ export class PriceChart extends Part {
     const state = `${view.n} ${view.state} ${view.ends_at} ${ledger.low} ${ledger.high}`;
     const at = performance.now();
     const due = this.#drawnAt + (state !== this.#drawn ? LEAST_MS : view.state === 'open' ? EVERY_MS : Infinity);
-    if (!this.#width || at < due) return;
+    clearTimeout(this.#timer);
+    if (!this.#width) return;
+    if (at < due) { // what came too early is drawn later: nothing else may come
+      if (due < Infinity) this.#timer = setTimeout(() => this.room.paint.ask(), due - at);
+      return;
+    }
     this.#drawn = state;
     this.#drawnAt = at;
     this.#draw();
