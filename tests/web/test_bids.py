@@ -1,12 +1,15 @@
 """The same bid by HTTP."""
 
 import itertools
+from collections.abc import AsyncIterator
 from typing import Any
 
+import orjson
 import pytest
 
 from outcry.config import Config
 from outcry.engine.errors import Unavailable, Unknown
+from outcry.model.commands import CloseLot
 
 from .world import World
 
@@ -45,6 +48,37 @@ async def test_an_accepted_bid_is_the_decision_of_the_script() -> None:
     decision = answer.json()
     assert (decision["t"], decision["ok"], decision["n"], decision["price"]) == ("decision", True, 2, 1_000)
     assert decision["received_at"] == bidder.world.house.now()
+
+
+async def test_a_bid_that_trickles_in_is_received_when_it_has_arrived() -> None:
+    """Or whoever holds back a last byte until the lot has ended would pass for an outage of the house."""
+    bidder = await a_bidder(duration_ms=20_000, window_ms=5_000, extension_ms=5_000)
+    house = bidder.world.house
+
+    async def trickled() -> AsyncIterator[bytes]:
+        yield b'{"id":"b-1",'
+        house.wait(20_500)
+        yield b'"amount":1000}'
+
+    async with bidder.world.client(headers=bidder.headers) as client:
+        answer = await client.post(BIDS, content=trickled())
+    assert (answer.status_code, answer.json()["code"]) == (200, "late")
+    assert answer.json()["received_at"] == house.now()
+    closed = await house.engine.close_lot("lot-1", CloseLot(in_touch_since=house.now() - 60_000))
+    assert orjson.loads(closed.body)["result"] == "passed"
+
+
+async def test_a_bid_that_the_house_keeps_waiting_was_received_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    bidder = await a_bidder()
+    house, look_up = bidder.world.house, bidder.world.house.registration.identity
+
+    async def slow(*asked: Any) -> Any:
+        house.wait(700)
+        return await look_up(*asked)
+
+    monkeypatch.setattr(house.registration, "identity", slow)
+    answer = await bidder.post({"id": "b-1", "amount": 1_000})
+    assert answer.json()["received_at"] == house.now() - 700
 
 
 @pytest.mark.parametrize(

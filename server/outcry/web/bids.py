@@ -24,12 +24,17 @@ STATUS: Final = {"not_admitted": 403, "id_reused": 409, "rate_limited": 429}
 
 def routes(ctx: Context) -> Routes:
     async def bid(request: Request) -> Response:
-        """``{id, amount, confirm?}`` → the decision frame, byte for byte as a socket would get it."""
+        """``{id, amount, confirm?}`` → the decision frame, byte for byte as a socket would get it.
+
+        A bid is received when its last byte is: what its sender holds back is no outage of the house, what the house
+        takes from there on is.
+        """
+        body = await read_body(request)
         received_at = ctx.engine.clock.now()
         lot_id = request.path_params["lot_id"]
         identity = await bidder(ctx, request)
         try:
-            asked = decode_bid(await read_body(request))
+            asked = decode_bid(body)
         except FrameError as error:
             raise malformed(f"{error.detail}.") from None
         command = PlaceBid(
