@@ -120,6 +120,34 @@ async def test_headers_have_a_size(said: bytes) -> None:
         await lives(server)
 
 
+async def test_a_body_that_comes_with_its_headers_is_not_counted_as_one() -> None:
+    async def echoing(scope: Scope, receive: Receive, send: Send) -> None:
+        size, more = 0, True
+        while more:
+            message = await receive()
+            size, more = size + len(message["body"]), message["more_body"]
+        body = b"%d" % size
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"%d" % len(body))]})
+        await send({"type": "http.response.body", "body": body})
+
+    post = b"POST / HTTP/1.1\r\nHost: house.test\r\nContent-Length: 60000\r\n\r\n" + b"a" * 60_000
+    async with serving(echoing) as server, wires(server) as (wire,):
+        for said in (post, post + GET, post * 2):  # also with another request behind it
+            await wire.say(said)
+            for _ in range(1 if said is post else 2):
+                assert (await wire.answer())[0] == 200
+
+
+async def test_headers_in_one_write_have_the_same_size() -> None:
+    async with serving(World().site) as server:
+        for big in (b"X-Many: aaaaaaaaaa\r\n" * 3_000, b"X-Big: " + b"a" * 40_000 + b"\r\n"):
+            async with wires(server) as (wire,):
+                await wire.say(b"GET /livez HTTP/1.1\r\nHost: house.test\r\n" + big + b"\r\n")
+                async with asyncio.timeout(3):
+                    assert b" 200 " not in await wire.hear()
+        await lives(server)
+
+
 async def test_who_is_refused_is_not_listened_to_any_longer() -> None:
     async with serving(World().site) as server, wires(server) as (wire,):
         await wire.say(b"POST /api/v1/lots HTTP/1.1\r\nHost: house.test\r\nContent-Length: 999999999\r\n\r\n")

@@ -23,8 +23,16 @@ HEADER_BYTES: Final = 32 * 1024
 DRAIN_SECONDS: Final = 30.0
 
 
+class TooLarge(Exception):
+    """Headers beyond ``HEADER_BYTES``; the parser passes it on as one of its own errors, which ends the connection."""
+
+
 class HttpProtocol(HttpToolsProtocol):
-    """One connection until it ends or becomes a websocket. ``seats`` counts connections per address."""
+    """One connection until it ends or becomes a websocket. ``seats`` counts connections per address.
+
+    Headers are counted as they are parsed, because a chunk may hold their end and a body; what is not yet parsed is
+    counted by the chunk, because the parser tells nothing of a line that does not end.
+    """
 
     seats: ClassVar[Seats]
 
@@ -32,6 +40,8 @@ class HttpProtocol(HttpToolsProtocol):
     _drain_timer: asyncio.TimerHandle | None = None
     _leave: Callable[[], None] | None = None
     _header_bytes: int = 0
+    _unparsed_bytes: int = 0
+    _heads: int = 0
     _in_headers: bool = True
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -50,18 +60,27 @@ class HttpProtocol(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         if self.transport.is_closing():
             return
-        if self._in_headers:
-            if self._header_timer is None:  # the first bytes of a further request on a kept connection
-                self._expect_headers()
-            self._header_bytes += len(data)
-            if self._header_bytes > HEADER_BYTES:
-                self.transport.abort()
-                return
+        if self._in_headers and self._header_timer is None:  # the first bytes of a further request
+            self._expect_headers()
+        heads = self._heads
         super().data_received(data)
+        if self._in_headers and self._heads == heads:
+            self._unparsed_bytes += len(data)
+            if self._unparsed_bytes > HEADER_BYTES:
+                self.transport.abort()
+
+    def on_url(self, url: bytes) -> None:
+        self._count(len(url))
+        super().on_url(url)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        self._count(len(name) + len(value) + 4)  # the colon, a space, the end of the line
+        super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
         self._in_headers = False
-        self._header_bytes = 0
+        self._heads += 1
+        self._header_bytes = self._unparsed_bytes = 0
         self._cancel_header_timer()
         super().on_headers_complete()
 
@@ -88,6 +107,11 @@ class HttpProtocol(HttpToolsProtocol):
         if self._drain_timer is not None:
             self._drain_timer.cancel()
             self._drain_timer = None
+
+    def _count(self, size: int) -> None:
+        self._header_bytes += size
+        if self._header_bytes > HEADER_BYTES:
+            raise TooLarge
 
     def _expect_headers(self) -> None:
         self._header_timer = self.loop.call_later(HEADER_SECONDS, self.transport.abort)
