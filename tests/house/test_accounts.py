@@ -5,7 +5,7 @@ import hashlib
 
 import pytest
 
-from outcry.house.accounts import SESSION_S, TICKET_S, TOKEN_S, AccountRole
+from outcry.house.accounts import SESSION_S, SESSIONS, TICKET_S, TOKEN_S, AccountRole
 from outcry.house.errors import Conflict, Malformed
 
 from .fakes import Disk, Faults
@@ -98,8 +98,50 @@ async def test_sessions_that_expired_are_not_listed_for_ever() -> None:
     for _ in range(3):
         await house.accounts.enter(await house.accounts.add("Zhou Min", "bidder"))
         house.wait(SESSION_S * 1000)
-    (listed,) = (keys for name, keys in house.disk.sets.items() if name.startswith("sessions:"))
+    (listed,) = (keys for name, keys in house.disk.tables.items() if name.startswith("sessions:"))
     assert len(listed) == 1
+
+
+async def test_an_account_has_so_many_sessions_and_tokens_and_one_more_ends_the_oldest() -> None:
+    house = House()
+    session = await house.accounts.enter(await house.accounts.add("Zhou Min", "bidder"))
+    other = await house.accounts.enter(await house.accounts.add("Li Na", "bidder"))
+    assert session is not None and other is not None
+    tokens = [await house.accounts.token(session.account) for _ in range(SESSIONS - 1)]
+    assert await house.accounts.session(session.token) is not None
+    tokens.append(await house.accounts.token(session.account))
+    assert await house.accounts.session(session.token) is None
+    again = await house.accounts.enter(await house.accounts.add("Zhou Min", "bidder"))
+    assert again is not None
+    live = [token for token in (*tokens, again.token) if await house.accounts.session(token) is not None]
+    assert live == [*tokens[1:], again.token]
+    assert await house.accounts.session(other.token) is not None
+
+
+async def test_what_has_ended_takes_no_place() -> None:
+    house = House()
+    session = await house.accounts.enter(await house.accounts.add("Zhou Min", "bidder"))
+    assert session is not None
+    for _ in range(SESSIONS + 5):
+        await house.accounts.end(await house.accounts.token(session.account))
+    assert await house.accounts.session(session.token) is not None
+
+
+async def test_the_hundredth_token_costs_no_more_than_the_fortieth() -> None:
+    house = House()
+    session = await house.accounts.enter(await house.accounts.add("Zhou Min", "bidder"))
+    assert session is not None
+    read: list[int] = []
+    get_many = house.records.get_many
+
+    async def counted(keys: list[str]) -> list[bytes | None]:
+        read.append(len(keys))
+        return await get_many(keys)
+
+    house.records.get_many = counted  # type: ignore[method-assign]
+    for _ in range(100):
+        await house.accounts.token(session.account)
+    assert max(read) == SESSIONS
 
 
 async def test_the_store_holds_no_secret() -> None:

@@ -6,6 +6,7 @@ use one. Every check reads the store, so a session that ends is ended in every p
 
 import hashlib
 import secrets
+import time
 import unicodedata
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
@@ -22,6 +23,11 @@ TICKET_S = 24 * 3600
 SESSION_S = 12 * 3600
 TOKEN_S = 30 * 24 * 3600
 """A Bearer token works for programs that nobody sits at, hence longer."""
+SESSIONS = 32
+"""Live sessions and tokens of an account; one more ends the oldest.
+
+Refusing it instead would shut a person out for as long as the programs he forgot about keep their tokens.
+"""
 NAME_LENGTH = 60
 
 
@@ -86,7 +92,7 @@ class Accounts:
         return await self._open(_decode(kept), SESSION_S)
 
     async def token(self, account: Account) -> str:
-        """A new Bearer token. It ends by itself, by ``end``, or with all others of the account."""
+        """A new Bearer token. It ends by itself, by ``end``, with all of the account, or as the oldest of too many."""
         return (await self._open(account, TOKEN_S)).token
 
     async def session(self, token: str) -> Account | None:
@@ -99,13 +105,12 @@ class Accounts:
         key = _key(token)
         kept = await self._records.take(_session(key))
         if kept is not None:
-            await self._records.discard(_sessions_of(_decode(kept)), key)
+            await self._records.unscore(_sessions_of(_decode(kept)), key)
 
     async def end_all(self, account: Account) -> None:
         """End every session and token of an account."""
-        for key in await self._records.members(_sessions_of(account)):
-            await self._records.delete(_session(key))
-            await self._records.discard(_sessions_of(account), key)
+        for key, _ in await self._records.scores(_sessions_of(account)):
+            await self._end(account, key)
 
     async def ended(self, keys: set[str]) -> set[str]:
         """Those of these session keys that open nothing any more, in one read."""
@@ -120,10 +125,21 @@ class Accounts:
         # Listed once it is there, so that whoever sweeps out expired keys beside us does not take it for one of them;
         # told once it is listed, so that end_all misses none that somebody holds.
         await self._records.put(_session(key), _encode(account), lifetime_s)
-        await self._records.add(_sessions_of(account), key)
-        for old in await self.ended(await self._records.members(_sessions_of(account))):
-            await self._records.discard(_sessions_of(account), old)
+        await self._records.score(_sessions_of(account), key, time.time_ns() // 1000)
+        await self._end_surplus(account, key)
         return Session(token, key, replace(account, session=key))
+
+    async def _end_surplus(self, account: Account, newest: str) -> None:
+        """The list never grows beyond one more than it may hold, so this reads little however often it is done."""
+        listed = [key for key, _ in await self._records.scores(_sessions_of(account)) if key != newest]
+        gone = await self.ended(set(listed))
+        live = [key for key in listed if key not in gone]
+        for key in (*gone, *live[: max(0, len(live) + 1 - SESSIONS)]):
+            await self._end(account, key)
+
+    async def _end(self, account: Account, key: str) -> None:
+        await self._records.delete(_session(key))
+        await self._records.unscore(_sessions_of(account), key)
 
 
 def _key(secret: str) -> str:
