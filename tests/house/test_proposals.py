@@ -6,13 +6,15 @@ from collections.abc import Awaitable
 import pytest
 
 from outcry.engine.errors import Unknown
+from outcry.house import execution
 from outcry.house.errors import Conflict, Expired, Forbidden, HouseError, Malformed, NotFound
 from outcry.house.proposals import Proposal
-from outcry.model.commands import ResumeLot
+from outcry.model.commands import OpenLot, ResumeLot
 from outcry.model.terms import text_hash
+from outcry.model.view import LotView
 
 from .fakes import Faults
-from .world import ANNA, BORIS, CLARA, DELAY_MS, House, body, dies_everywhere, open_house, paused_house
+from .world import ANNA, BORIS, CLARA, DELAY_MS, House, bidder, body, dies_everywhere, open_house, paused_house
 
 TEN_MINUTES_MS = 600_000
 
@@ -25,6 +27,7 @@ async def test_a_resumption_takes_two_and_is_announced_ahead() -> None:
         {
             "id": proposal.id, "lot": "lot-1", "action": "resume", "by": "Anna", "at": house.now(),
             "expires_at": house.now() + TEN_MINUTES_MS, "delay_ms": DELAY_MS, "expect_n": None,
+            "state_n": 2,
         }
     ]  # fmt: skip
     with pytest.raises(Forbidden) as same:
@@ -180,6 +183,90 @@ async def test_a_passing_refusal_leaves_the_proposal_open_a_final_one_settles_it
     for _ in range(2):
         assert (await house.operations.confirm(late.id, BORIS)).verdict == "wrong_head"
     assert await house.operations.proposals() == []
+
+
+async def resumed_house() -> House:
+    """A house whose lot was paused and has been resumed."""
+    house = await paused_house()
+    await house.operations.confirm((await house.operations.resume("lot-1", ANNA, key="r0")).id, BORIS)
+    return house
+
+
+async def goes_on(house: House) -> None:
+    """The resumption that was announced is carried out."""
+    house.wait(DELAY_MS)
+    assert (await house.engine.resume_lot("lot-1", ResumeLot())).ok
+
+
+@pytest.mark.parametrize("act", ["resume", "withdraw"])
+async def test_what_was_proposed_in_one_pause_is_not_confirmed_in_the_next(act: str) -> None:
+    house = await resumed_house()
+    if act == "resume":
+        proposal = await house.operations.resume("lot-1", ANNA, key="k")
+    else:
+        proposal = await house.operations.withdraw("lot-1", ANNA, key="k", ground="court_order", text="Order 12")
+    await goes_on(house)
+    assert (await house.operations.pause("lot-1", CLARA, key="p2", ground="third_party_objection")).ok
+    for _ in range(2):
+        reply = await house.operations.confirm(proposal.id, BORIS)
+        assert (reply.verdict, body(reply)["n"]) == ("wrong_head", 5)
+    assert (await house.engine.read_lot("lot-1")).state == "paused"
+    assert await house.operations.proposals() == []
+
+
+async def test_a_withdrawal_proposed_in_a_pause_does_not_end_the_auction_that_went_on() -> None:
+    house = await resumed_house()
+    proposal = await house.operations.withdraw("lot-1", ANNA, key="w", ground="court_order")
+    await goes_on(house)
+    assert (await house.operations.confirm(proposal.id, BORIS)).verdict == "wrong_head"
+    assert (await house.engine.read_lot("lot-1")).state == "open"
+
+
+@pytest.mark.parametrize("said", ["before it is confirmed", "while it is carried out"])
+async def test_what_is_said_in_between_does_not_disturb_a_proposal(said: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    house = await paused_house()
+    proposal = await house.operations.resume("lot-1", ANNA, key="r")
+
+    async def announce() -> None:
+        assert (await house.operations.say("lot-1", CLARA, key="s", kind="announcement", text="We check.")).ok
+
+    if said == "before it is confirmed":
+        await announce()
+    else:
+        read_lot = house.engine.read_lot
+
+        async def overtaken(lot_id: str) -> LotView:
+            view = await read_lot(lot_id)
+            await announce()
+            return view
+
+        monkeypatch.setattr(house.engine, "read_lot", overtaken)
+    assert (await house.operations.confirm(proposal.id, BORIS)).ok
+
+
+async def test_bids_in_between_do_not_disturb_a_withdrawal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(execution, "_PAGE", 2)
+    house = await open_house(terms={"self_raise": "always"})
+    code = (await house.registration.register("lot-1", bidder(1))).code
+    assert code is not None
+    await house.bid("lot-1", code, 1_000)
+    proposal = await house.operations.withdraw("lot-1", ANNA, key="w", ground="court_order")
+    for amount in (1_010, 1_020, 1_030):
+        await house.bid("lot-1", code, amount)
+    assert (await house.operations.confirm(proposal.id, BORIS)).ok
+    assert house.events()[-1]["t"] == "withdrawn"
+
+
+async def test_a_withdrawal_proposed_before_the_opening_is_not_confirmed_after_it() -> None:
+    house = House()
+    await house.announce(opens_at=house.now() + 1)
+    proposal = await house.operations.withdraw("lot-1", ANNA, key="w", ground="court_order")
+    house.wait(1)
+    card = await house.catalogue.get("lot-1")
+    assert card is not None
+    assert (await house.engine.open_lot("lot-1", OpenLot(card.terms, card.opens_at))).ok
+    assert (await house.operations.confirm(proposal.id, BORIS)).verdict == "wrong_head"
+    assert (await house.engine.read_lot("lot-1")).state == "open"
 
 
 async def test_before_the_opening_a_seller_may_withdraw_and_after_it_not() -> None:

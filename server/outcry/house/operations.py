@@ -14,12 +14,13 @@ from ..engine.engine import Engine
 from ..engine.errors import StoreError, Unavailable
 from ..engine.records import Records
 from ..model.codes import FINAL_STATES, LIVE_STATES, PAUSE_GROUNDS, RETRACT_GROUNDS, SAID_KINDS, WITHDRAW_GROUNDS
-from ..model.commands import PauseLot, Reply, ResumeLot, RetractBid, Say, Text, WithdrawLot
+from ..model.commands import PauseLot, Reply, Say, Text
 from ..model.view import LotView
 from . import values
 from .accounts import Account
 from .catalogue import Catalogue
 from .errors import Conflict, Forbidden, unknown_lot
+from .execution import carry_out, state_began
 from .proposals import Proposal, Proposals
 from .retraction import bid_beneath
 
@@ -95,7 +96,8 @@ class Operations:
         if first is not None:
             return first
         _check_paused(view)
-        return await self._proposals.put(lot_id, operator, "resume", key, asked, {}, self._now())
+        fixed = {"state_n": await state_began(self._engine, lot_id, view)}
+        return await self._proposals.put(lot_id, operator, "resume", key, asked, fixed, self._now())
 
     async def retract(
         self, lot_id: str, operator: Account, *, key: str, ground: str, expect_n: int | None = None
@@ -139,7 +141,7 @@ class Operations:
             raise Conflict("closed", "This lot has ended.")
         if view.state in LIVE_STATES and ground not in WITHDRAW_GROUNDS:
             raise Conflict("not_allowed", "After the opening a seller's request withdraws nothing.")
-        fixed = {} if text is None else {"salt": Text("").salt}
+        fixed = {"state_n": await state_began(self._engine, lot_id, view), "salt": Text("").salt}
         return await self._proposals.put(lot_id, operator, "withdraw", key, asked, fixed, self._now())
 
     async def proposals(self) -> list[Proposal]:
@@ -155,7 +157,7 @@ class Operations:
         proposal = await self._proposals.mark(proposal_id, operator, self._now())
         if proposal.reply is not None:
             return proposal.reply
-        reply = _logged(proposal.action, proposal.lot, operator, await self._carry_out(proposal))
+        reply = _logged(proposal.action, proposal.lot, operator, await carry_out(self._engine, proposal))
         if reply.ok and proposal.action == "resume":
             await self._catalogue.calendar.set(proposal.lot, orjson.loads(reply.body)["resumes_at"])
         if reply.verdict not in PASSING:
@@ -170,20 +172,6 @@ class Operations:
         await self._check(lot_id, operator)
         first = await self._proposals.find(lot_id, operator, action, key, asked)
         return first, await self._engine.read_lot(lot_id)
-
-    async def _carry_out(self, proposal: Proposal) -> Reply:
-        with_all = proposal.asked | proposal.fixed
-        expect_n, key = with_all["expect_n"], proposal.key
-        match proposal.action:
-            case "resume":
-                return await self._engine.resume_lot(proposal.lot, ResumeLot(with_all["delay_ms"], expect_n, key))
-            case "retract":
-                retract = RetractBid(with_all["target"], with_all["restored"], with_all["ground"], expect_n, key)
-                return await self._engine.retract_bid(proposal.lot, retract)
-            case "withdraw":
-                text = None if with_all["text"] is None else Text(with_all["text"], with_all["salt"])
-                withdraw = WithdrawLot(with_all["ground"], text, expect_n, key)
-                return await self._engine.withdraw_lot(proposal.lot, withdraw)
 
     async def _check(self, lot_id: str, operator: Account) -> None:
         _check_operator(operator)

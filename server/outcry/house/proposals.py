@@ -21,7 +21,8 @@ _OPEN: Final = "proposals"
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """``asked``: as the first operator put it; ``fixed``: what the house added, so that exactly this is confirmed.
+    """``asked``: as the first operator put it; ``fixed``: what the house added, so that exactly this is confirmed, and
+    no later than in the state that event ``state_n`` began.
 
     Times in ms of the store's clock. ``answer``: the script's verdict and body once it was carried out.
     """
@@ -41,6 +42,12 @@ class Proposal:
     @property
     def expires_at(self) -> int:
         return self.at + VALID_MS
+
+    @property
+    def expect_n(self) -> int | None:
+        """The one head at which it may be carried out, if there is only one."""
+        head: int | None = (self.asked | self.fixed)["expect_n"]
+        return head
 
     def waits(self, now: int) -> bool:
         """Whether confirming it can still do something: for the first time, or again after a crash."""

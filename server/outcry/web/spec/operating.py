@@ -31,6 +31,7 @@ PROPOSAL: Final[Schema] = {
         "target": nullable(NUMBER),
         "restored": nullable(COUNT),
         "expect_n": nullable(COUNT),
+        "state_n": COUNT,
     },
     "required": ["id", "lot", "action", "by", "at", "expires_at"],
 }
@@ -42,6 +43,7 @@ PROPOSAL_EXAMPLE: Final = {
     "at": AT,
     "expires_at": AT + 600_000,
     "delay_ms": 1_800_000,
+    "state_n": 3,
 }
 
 
@@ -52,7 +54,7 @@ def _act(name: str, summary: str, answer: Answer, body: Schema, example: dict[st
 _DONE = Answer(200, "Carried out; the event is in the log.", DONE, {"ok": True, "n": 4, "remaining_ms": 120_000})
 _PROPOSED = Answer(
     202,
-    "Proposed: nothing happens until another operator confirms.",
+    "Proposed: nothing happens until another operator confirms, in the state that event ‘state_n’ began.",
     obj({"proposal": PROPOSAL}),
     {"proposal": PROPOSAL_EXAMPLE},
 )
