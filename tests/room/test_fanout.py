@@ -358,7 +358,10 @@ async def test_a_peer_that_vanishes_or_half_closes_is_noticed(server: Server, ho
     half.vanish()
 
 
-async def test_a_slow_peer_is_marked_and_served_again(server: Server, house: House) -> None:
+async def test_a_slow_peer_is_marked_and_served_again(
+    server: Server, house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(detached, "DRAIN_S", 0.5)
     raw, ears, taken = await detached_raw(server, house, receive_buffer=8_192)
     frame, written = text_frame(b"x" * 8_000), 0
     raw.stop_reading()
@@ -370,6 +373,8 @@ async def test_a_slow_peer_is_marked_and_served_again(server: Server, house: Hou
     for _ in range(written):
         await raw.frame()
     await until(lambda: ears.slow == [True, False], "the drain")
+    patience = asyncio.get_running_loop().time() + 0.6
+    await until(lambda: asyncio.get_running_loop().time() > patience, "the time in which it was to drain")
     assert ears.codes == []
     raw.vanish()
 
@@ -384,6 +389,21 @@ async def test_a_peer_that_never_reads_is_aborted_and_its_buffers_freed(
         taken.out.write(text_frame(b"x" * 8_000))
     await until(lambda: ears.ends == 1, "the end")
     assert ears.codes == [4001] and not server.server_state.connections
+    raw.vanish()
+
+
+async def test_a_peer_that_says_no_more_and_never_reads_is_not_waited_for(
+    server: Server, house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Too little is unsent for it to be slow, and a transport that closes itself waits until all is sent."""
+    monkeypatch.setattr(detached, "CLOSE_S", 0.1)
+    raw, ears, taken = await detached_raw(server, house, receive_buffer=8_192)
+    raw.stop_reading()
+    while not taken.buffered:
+        taken.out.write(text_frame(b"x" * 8_000))
+    assert not ears.slow
+    raw.writer.write_eof()
+    await until(lambda: ears.ends == 1, "the end", 2.0)
     raw.vanish()
 
 

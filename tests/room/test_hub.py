@@ -16,6 +16,7 @@ from outcry.model.commands import PlaceBid
 from outcry.room import hub as hub_module
 from outcry.room import upkeep
 from outcry.room.detached import Detached
+from outcry.room.session import Session
 from tests.support.wait import until
 
 from .fakes import T0
@@ -102,6 +103,22 @@ async def test_two_hundred_connect_and_vanish_and_nothing_is_left(world: World, 
     await until(lambda: world.ends == 201, "all ends")
     sockets.clear()
     await until(lambda: standing() <= before, "the baseline")
+
+
+async def test_a_socket_s_end_frees_it_without_the_collector(world: World, server: Server) -> None:
+    def kept() -> int:
+        return sum(isinstance(thing, Detached | Session) for thing in gc.get_objects())
+
+    gc.collect()
+    gc.disable()
+    try:
+        before = kept()
+        async with client(server, LOT) as socket:
+            await heard(socket, "snapshot")
+            assert kept() == before + 2
+        await until(lambda: kept() == before, "socket and session to be freed")
+    finally:
+        gc.enable()
 
 
 async def test_an_account_has_so_many_sockets(world: World, server: Server) -> None:

@@ -1,5 +1,6 @@
 """The catalogue's ticks: the whole list once, then what changed, and no reading while nobody looks."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
@@ -74,6 +75,13 @@ async def test_nobody_looks_nothing_is_read(world: World, market: Market) -> Non
     world.engine.reads.clear()
     await market.tick()
     assert world.engine.reads == []
+
+
+async def test_all_who_come_to_an_empty_market_at_once_share_one_look(world: World, market: Market) -> None:
+    seats = [take_seat(world, market) for _ in range(50)]
+    await asyncio.gather(*(market.join(seat.session) for seat in seats))
+    assert world.engine.reads == ["lots lot-1 lot-2"]
+    assert all(len(seat.take()[0]["lots"]) == 2 for seat in seats)
 
 
 async def test_one_who_comes_later_gets_the_whole_list(world: World, market: Market) -> None:

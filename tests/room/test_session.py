@@ -183,6 +183,14 @@ async def test_who_bids_before_he_has_joined_is_answered(world: World, room: Roo
     assert [frame["t"] for frame in seat.frames] == ["decision", "hello", "snapshot"]
 
 
+async def test_who_drains_before_he_has_joined_is_told_nothing_yet(world: World, room: Room) -> None:
+    await join(world, room)
+    seat = take_seat(world, room)
+    seat.session.paused()
+    seat.session.drained()
+    assert not seat.writes and not seat.session.ready
+
+
 async def test_the_time_to_come_back_depends_on_the_role(world: World, room: Room) -> None:
     for identity, most in ((WATCHER, 5_000), (ANNE, 250), (OPERATOR, 250)):
         waits = []

@@ -84,8 +84,8 @@ class Resumer:
         """What the ring has room for, in front of what it has: one XRANGE for all who come back to a young room."""
         ring = self._ring()
         end, epoch = ring.base.n, ring.base.epoch
-        room = max(0, min(end, ring.size - len(ring)))
-        events = await self._engine.read_events(self._lot_id, end - room, room) if room else []
+        space = max(0, min(end, ring.size - len(ring)))
+        events = await self._engine.read_events(self._lot_id, end - space, space) if space else []
         entries: list[Entry] = []
         base = ring.base
         for event in reversed(events):

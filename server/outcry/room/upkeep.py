@@ -78,6 +78,7 @@ class Upkeep:
         audiences = [self._hub.market, *self._hub.rooms.values()]
         groups = [group for audience in audiences for group in (audience.actors, audience.watchers)]
         self._hub.figures.flush(groups, self._hub.registry.sockets)
+        metrics.STORE_UP.set(self.store == "up")
         metrics.LOOP_LAG_SECONDS.set(self._lag_s)
         self._lag_s = 0.0
 
