@@ -3,6 +3,7 @@
 from typing import Any, cast
 
 import pytest
+from httpx import ASGITransport, AsyncClient
 
 from outcry.app import House, build_house, house_secret
 from outcry.config import Config, ConfigError
@@ -10,6 +11,7 @@ from outcry.engine.errors import Unavailable
 from outcry.engine.records import Records
 from outcry.engine.store import Store
 from tests.support.store import StoreProcess
+from tests.support.wait import until
 
 pytestmark = pytest.mark.anyio
 
@@ -55,6 +57,17 @@ async def test_a_real_house_starts_and_stops(store: StoreProcess) -> None:
         assert house.context.feed.up
         assert house.context.feed.on_differs == house.context.auctioneer.history_differs
     assert not house.context.feed.up
+
+
+async def test_a_house_whose_store_came_back_without_its_disk_says_so(store: StoreProcess) -> None:
+    store.client.config_set("appendfsync", "no")
+    try:
+        house = await build_house(Config().override(store={"url": store.url}))
+        async with house, AsyncClient(transport=ASGITransport(house.site), base_url="http://house.test") as client:
+            await until(lambda: house.context.auditor.fault is not None, "the fault to be found")
+            assert (await client.get("/readyz")).json() == {"ready": False, "reasons": ["store_unsafe"]}
+    finally:
+        store.client.config_set("appendfsync", "always")
 
 
 async def test_settings_that_contradict_themselves_are_one_line(store: StoreProcess) -> None:

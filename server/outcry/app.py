@@ -15,6 +15,7 @@ from .engine.records import Records
 from .engine.store import Store
 from .house.accounts import Accounts
 from .house.auctioneer import Auctioneer
+from .house.auditor import Auditor
 from .house.catalogue import Catalogue
 from .house.operations import Operations
 from .house.registration import SECRET_BYTES, Registration
@@ -64,6 +65,7 @@ async def build_house(config: Config) -> House:
     operations = Operations(records, engine, catalogue, config.auction.resume_delay_ms)
     auctioneer = Auctioneer(engine, catalogue, feed.delivered)
     feed.on_differs = auctioneer.history_differs
+    auditor = Auditor(store, engine, config.store.durability)
 
     async def openings() -> Mapping[str, int]:
         return {card.id: card.opens_at for card in await catalogue.all()}
@@ -72,14 +74,14 @@ async def build_house(config: Config) -> House:
     hub = Hub(engine, feed, config.auction, config.limits, accounts.ended, watching, openings)
 
     context = Context(
-        config, store, engine, feed, records, accounts, catalogue, registration, operations, auctioneer, hub
+        config, store, engine, feed, records, accounts, catalogue, registration, operations, auctioneer, auditor, hub
     )
     try:
         site = build_site(context)
     except ValueError as error:
         await records.stop()
         raise ConfigError(str(error)) from None
-    return House(context, site, (records, engine, feed, auctioneer, hub))
+    return House(context, site, (records, engine, feed, auditor, auctioneer, hub))
 
 
 async def house_secret(config: Config, records: Records) -> bytes:

@@ -123,6 +123,17 @@ async def test_probes_are_told_why_not() -> None:
         assert (alive.status_code, alive.json()) == (200, {"alive": True})
 
 
+async def test_a_house_that_cannot_read_or_could_lose_a_bid_is_not_ready() -> None:
+    world = World()
+    async with world.client() as client:
+        world.house.engine.reads_up = False
+        assert (await client.get("/readyz")).json() == {"ready": False, "reasons": ["store_down"]}
+        world.house.engine.reads_up = True
+        world.auditor.fault = "the store at /s could lose a bid: appendfsync is no"
+        answer = await client.get("/readyz")
+        assert (answer.status_code, answer.json()) == (503, {"ready": False, "reasons": ["store_unsafe"]})
+
+
 async def test_figures_are_prometheus_text() -> None:
     async with World().client() as client:
         answer = await client.get("/metrics")

@@ -31,6 +31,11 @@ class ReadingEngine(FakeEngine):
     """Reads all that the web asks for, and stays in touch with its store until the test says otherwise."""
 
     clock: AnsweringClock
+    reads_up = True
+
+    @property
+    def up(self) -> bool:
+        return self.reads_up
 
     def __init__(self, disk: Disk) -> None:
         super().__init__(disk)
@@ -108,6 +113,10 @@ class FakeFeed:
     up = True
 
 
+class FakeAuditor:
+    fault: str | None = None
+
+
 class World:
     """One house, its site, and clients of every kind."""
 
@@ -116,6 +125,7 @@ class World:
         self.house = WebHouse(config.registration.admit)
         self.hub = FakeHub(self.house)
         self.feed = FakeFeed()
+        self.auditor = FakeAuditor()
         self.context = Context(
             config=config,
             store=cast(Any, None),
@@ -127,6 +137,7 @@ class World:
             registration=self.house.registration,
             operations=self.house.operations,
             auctioneer=cast(Any, None),
+            auditor=cast(Any, self.auditor),
             hub=cast(Any, self.hub),
         )
         self.site: ASGIApp = build_site(self.context)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from ..engine.store import Store
     from ..house.accounts import Accounts
     from ..house.auctioneer import Auctioneer
+    from ..house.auditor import Auditor
     from ..house.catalogue import Catalogue
     from ..house.operations import Operations
     from ..house.registration import Registration
@@ -34,5 +35,6 @@ class Context:
     registration: Registration
     operations: Operations
     auctioneer: Auctioneer
+    auditor: Auditor
     hub: Hub
     static: Static | None = None

@@ -33,7 +33,8 @@ def routes(ctx: Context) -> Routes:
 
 def _reasons(ctx: Context) -> list[tuple[str, bool]]:
     return [
-        ("store_down", not ctx.engine.clock.up),
+        ("store_down", not (ctx.engine.clock.up and ctx.engine.up)),
+        ("store_unsafe", ctx.auditor.fault is not None),
         ("feed_down", not ctx.feed.up),
         ("leaving", ctx.hub.leaving),
     ]

@@ -11,9 +11,8 @@ from .operation import Answer, Operation
 from .vocabulary import CODE, COUNT, FLAG, NUMBER, TIME, nullable, one_of
 
 ROLE: Final = one_of(("watcher", "bidder", "operator"))
-HEALTH: Final = obj(
-    {"ready": FLAG, "reasons": {"type": "array", "items": one_of(("store_down", "feed_down", "leaving"))}}
-)
+REASONS: Final = ("store_down", "store_unsafe", "feed_down", "leaving")
+HEALTH: Final = obj({"ready": FLAG, "reasons": {"type": "array", "items": one_of(REASONS)}})
 
 READS: Final = (
     Operation(
