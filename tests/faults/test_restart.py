@@ -26,8 +26,9 @@ async def test_killed_at_once_with_its_store() -> None:
             await house.ready()
         await people.gets_on()
         await people.settle()
-        assert all(client.heard.histories == 0 for client in people.clients)
-        assert all(client.connections == 3 for client in people.clients)
+        assert {client.heard.histories for client in people.clients} == {0}
+        # Twice or three times: who still waited out his jitter at the second kill lost only one connection.
+        assert {client.connections for client in people.clients} <= {2, 3}
 
 
 async def test_asked_to_stop_under_load() -> None:
