@@ -1,6 +1,7 @@
 """Public reads: what anyone may see of any lot, without saying who he is."""
 
 from collections.abc import AsyncIterator
+from hashlib import sha1
 from typing import Final
 
 import orjson
@@ -46,19 +47,20 @@ def routes(ctx: Context) -> Routes:
     async def events(request: Request) -> Response:
         """``{"epoch", "n", "events": […]}``: the stored bytes of events after ``after``, at most ``limit``.
 
-        A full range never changes within its epoch, so whoever names the epoch may keep it for ever. Without the name a
-        cache could hide that a store was restored: then nothing is kept.
+        A full range may be kept for ever by whoever names the link of its last event, which stands for all before it.
+        An epoch alone does not name a history: a store that was restored counts the same epoch anew.
         """
         card = await lot_of(ctx, request)
         after = number(request.query_params, "after", default=0)
         limit = number(request.query_params, "limit", default=RANGE, least=1, most=RANGE)
         epoch = number(request.query_params, "epoch", default=-1)
+        link = request.query_params.get("link")
         found = await ctx.engine.read_events(card.id, after, limit)
         view = await ctx.engine.read_lot(card.id)  # after the events, which therefore all belong to its epoch
         body = b'{"epoch":%d,"n":%d,"events":[%s]}' % (view.epoch, view.n, b",".join(found))
-        if len(found) < limit or epoch != view.epoch:
+        if len(found) < limit or epoch != view.epoch or link != sha1(found[-1]).hexdigest():
             return raw_json(body)
-        etag = f'"{card.id}-{view.epoch}-{after}-{limit}"'
+        etag = f'"{view.epoch}-{after}-{limit}-{link}"'
         headers = {"ETag": etag, "Cache-Control": FOR_EVER}
         if matches(request.headers.get("if-none-match"), etag):
             return Response(status_code=304, headers=headers)

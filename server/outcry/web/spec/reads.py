@@ -8,7 +8,7 @@ from .events import EVENTS
 from .examples import NOW
 from .lots import EVENT, LOT, LOT_EXAMPLE, obj
 from .operation import Answer, Operation
-from .vocabulary import CODE, COUNT, FLAG, NUMBER, TIME, nullable, one_of
+from .vocabulary import CODE, COUNT, FLAG, LINK, NUMBER, TIME, nullable, one_of
 
 ROLE: Final = one_of(("watcher", "bidder", "operator"))
 REASONS: Final = ("store_down", "store_unsafe", "feed_down", "leaving")
@@ -63,7 +63,7 @@ READS: Final = (
         (
             Answer(
                 200,
-                "Events after ‘after’. A full range of a named epoch may be kept for ever.",
+                "Events after ‘after’. A full range whose epoch and link are named may be kept for ever.",
                 obj({"epoch": COUNT, "n": COUNT, "events": {"type": "array", "items": EVENT}}),
                 {"epoch": 1, "n": 2, "events": [event.example for event in EVENTS[:2]]},
             ),
@@ -71,7 +71,8 @@ READS: Final = (
         query=(
             ("after", COUNT, "Number of the last event known; 0 by default."),
             ("limit", {"type": "integer", "minimum": 1, "maximum": 1_000}, "At most so many; 1,000 by default."),
-            ("epoch", COUNT, "The epoch that is known: only then may the answer be cached."),
+            ("epoch", COUNT, "The epoch that is known."),
+            ("link", LINK, "SHA-1 of the last event asked for: only with it and the epoch may the answer be cached."),
         ),
         fails=(400, 404, 503),
     ),
