@@ -124,8 +124,8 @@ async def test_up_to_64_events_come_one_by_one_and_more_as_a_tick(world: World, 
         assert watcher.events == list(range(2, head + 1))
     else:
         assert watcher.frames == [
-            {"t": "tick", "from": 2, "n": head, "price": view.price, "ask": view.ask, "leader": view.leader,
-             "bids": view.bids, "ends_at": view.ends_at, "extensions": 0, "state": "open"}
+            {"t": "tick", "from": 2, "n": head, "link": view.link, "price": view.price, "ask": view.ask,
+             "leader": view.leader, "bids": view.bids, "ends_at": view.ends_at, "extensions": 0, "state": "open"}
         ]  # fmt: skip
     watcher.take()
     world.engine.bids(LOT, 1)
