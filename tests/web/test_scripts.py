@@ -256,6 +256,35 @@ async def test_the_ledger_is_one_run_whatever_the_order(page: Page) -> None:
     assert (second["step"], second["end"], second["met"], second["retracted"]) == (20, 1_290, True, "slip")
 
 
+async def test_the_journal_waits_for_what_a_tick_left_out(page: Page) -> None:
+    """Joined at 3; events 4 to 6 are declared a hole while 7 and 8 come; the past comes last."""
+    body = """
+      const {sha1} = await import('/static/js/room/position.js');
+      const events = []; let link = '';
+      for (let n = 1; n <= 8; n += 1) {
+        const event = {n, t: 'said', at: n, link}; const raw = JSON.stringify(event);
+        events.push([event, raw]); link = await sha1(raw);
+      }
+      const fetched = [];
+      const history = {fill: async (from, to) => {
+        fetched.push([from, to]); history.past(events.slice(from - 1, to));
+        return true;
+      }};
+      const journal = new m.Journal(history, () => {});
+      await journal.reach({epoch: 1, n: 3, link: events[3][0].link}, 1);
+      journal.add(...events[6]); journal.add(...events[7]);
+      const before = [journal.position.n, journal.ledger.high, journal.knows(7), journal.knows(4)];
+      await journal.fill(4, 6, 0, 1);
+      const stated = await journal.position.stated();
+      await new Promise((done) => setTimeout(done, 50));
+      return {fetched, before, n: stated.n, link: stated.link === link, low: journal.ledger.low,
+        high: journal.ledger.high, chain: [journal.chain.state, journal.chain.low, journal.chain.high]};"""
+    assert await run(page, "room/journal", body) == {
+        "fetched": [[1, 3], [4, 6]], "before": [3, 3, True, False], "n": 8, "link": True, "low": 1, "high": 8,
+        "chain": ["ok", 1, 8],
+    }  # fmt: skip
+
+
 async def test_the_chain_is_checked_event_by_event(page: Page) -> None:
     body = """
       const {sha1} = await import('/static/js/room/position.js');

@@ -24,9 +24,21 @@ export class Line {
     return tabOf(this.state);
   }
 
-  // Whether the lot has moved to another place in the list.
+  // Soonest first, as the server sorts: what ends, resumes, waits for its first bid, opens; then the closed, newest first.
+  get order() {
+    switch (this.state) {
+      case 'open':
+        return this.ends_at === null ? [2, this.opens_at] : [0, this.ends_at];
+      case 'paused':
+        return [1, this.resumes_at ?? this.opens_at];
+      case 'announced':
+        return [3, this.opens_at];
+      default:
+        return [4, -(this.ends_at ?? this.opens_at)];
+    }
+  }
+
   hear(line) {
-    const moved = line.state !== this.state || line.ends_at !== this.ends_at;
     const fresh = line.price !== this.price;
     for (const name of ['state', 'price', 'bids', 'ends_at', 'registered', 'opens_at', 'resumes_at']) {
       if (name in line) this[name] = line[name];
@@ -36,7 +48,6 @@ export class Line {
     this.#price(fresh);
     put(this.f.bids, this.bids);
     put(this.f.registered, this.registered);
-    return moved;
   }
 
   #price(fresh) {
@@ -57,11 +68,13 @@ export class Line {
     const { f } = this;
     const { key, text, at, ms } = clockOf(this, now);
     const waiting = key === 'end.first_bid';
+    const ended = key === 'end.ended';
     f.state.hidden = waiting;
     f.state.className = `state state-${this.state}`;
     put(f.state, t(`state.${this.state}`, undefined, this.court));
-    const ended = key === 'end.ended';
-    put(f.ends, text ?? (ended ? (at === null ? '' : moment(at, now, language)) : t(waiting ? 'state.waiting' : key, undefined, this.court)));
+    if (text !== null) put(f.ends, text);
+    else if (ended) put(f.ends, at === null ? '' : moment(at, now, language));
+    else put(f.ends, key === 'state.paused' ? '' : t(waiting ? 'state.waiting' : key, undefined, this.court));
     f.ends.classList.toggle('hush', ended);
     f.ends.classList.toggle('tenths', ms !== null && ms < TENTHS_MS);
     f.ends.classList.toggle('late', this.state === 'open' && ms !== null && ms < TENTHS_MS);

@@ -1,5 +1,4 @@
-// The list of lots: live prices and clocks. What moves to another place is drawn anew by the server, and never under a
-// pointer that is about to choose.
+// The list of lots: live prices and clocks, the soonest first. Rows never move under a pointer that is about to choose.
 import { HouseClock } from '../core/clock.js';
 import { showHouseTime } from '../core/house-time.js';
 import { Filters } from './filters.js';
@@ -18,6 +17,7 @@ function read() {
 }
 
 const filters = new Filters(() => lines.values());
+const chosen = () => list.matches(':hover, :focus-within');
 
 function tick() {
   const now = clock.now();
@@ -29,9 +29,16 @@ function tick() {
   setTimeout(tick, Math.max(50, next));
 }
 
+function sort() {
+  if (chosen()) return;
+  const sorted = [...lines.values()].sort(({ order: [a, x] }, { order: [b, y] }) => a - b || x - y).map(({ node }) => node);
+  if (sorted.some((node, place) => list.children[place] !== node)) list.append(...sorted);
+}
+
+// A lot that is not here yet comes drawn by the server.
 async function drawAnew() {
   anew = null;
-  if (list.matches(':hover, :focus-within')) {
+  if (chosen()) {
     again();
     return;
   }
@@ -53,8 +60,10 @@ new Market(({ now, lots }) => {
   clock.heard(now);
   for (const lot of lots) {
     const line = lines.get(lot.id);
-    if (!line || line.hear(lot)) again();
+    if (line) line.hear(lot);
+    else again();
   }
+  sort();
   filters.run();
 }, (live) => list.classList.toggle('old', !live));
 

@@ -18,6 +18,7 @@ export class Connection {
   #silence = null;
   #attempt = 0;
   #ended = false;
+  #turn = 0;
 
   // path: of the socket; spread: jitter in ms; position(): what to resume from, or null; hear(text, at); changed(state, detail)
   // with state connecting | open | reconnecting | off.
@@ -32,7 +33,11 @@ export class Connection {
     clearTimeout(this.#timer);
     this.#timer = null;
     this.#ended = false;
+    this.#turn += 1;
+    const turn = this.#turn;
     const position = await this.position();
+    if (turn !== this.#turn) return;
+    this.#socket?.close();
     const url = new URL(this.path, location.href);
     url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
     if (position) url.search = new URLSearchParams({ after: position.n, epoch: position.epoch, link: position.link });

@@ -7,10 +7,11 @@ const TRIES = 6;
 export class History {
   #running = new Map();
 
-  // past(events): called with each fetched page as [[event, raw], …], in order.
-  constructor(lot, past) {
+  // Called with each fetched page as [[event, raw], …], in order.
+  past = () => {};
+
+  constructor(lot) {
     this.lot = lot;
-    this.past = past;
   }
 
   // All of from..to, after a jitter of up to `spread` ms; resolves to whether all of it came.

@@ -27,7 +27,7 @@ export class LotPresence extends Part {
   }
 
   #seal() {
-    const { chain, view } = this.room;
+    const { view, journal: { chain } } = this.room;
     const { seal, text } = this.f;
     const state = chain.state === 'none' && view.n ? 'checking' : chain.state;
     seal.dataset.seal = state;

@@ -15,21 +15,20 @@ export class LotRoom extends HTMLElement {
     const data = JSON.parse(this.dataset.room);
     const clock = new HouseClock();
     clock.heard(data.lot.now);
-    const room = new Room(data, clock, new Paint());
-    const connection = new Connection({
+    const room = new Room(data, clock, new Paint(), new History(data.lot.id));
+    room.connection = new Connection({
       path: `/ws/lots/${data.lot.id}`,
       spread: SPREAD_MS[data.me.role],
-      position: () => room.position.stated(),
+      position: () => room.journal.position.stated(),
       hear: (text, at) => room.hear(text, at),
       changed: (state, code) => {
         room.linkChanged(state, code);
         if (state === 'open') this.#ping();
       },
     });
-    room.wire({ connection, history: new History(data.lot.id, (page) => room.past(page)) });
     this.room = room;
     this.#pings = data.me.role !== 'watcher';
-    connection.open();
+    room.connection.open();
     showHouseTime(clock);
     setInterval(() => this.#ping(), PING_MS);
     setInterval(() => this.#tick(), TICK_MS);

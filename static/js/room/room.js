@@ -1,36 +1,30 @@
 // One lot as this page knows it. Frames go in, viewers read; nothing here touches the page.
 import { FINAL } from '../core/showing.js';
-import { Chain } from './chain.js';
-import { Ledger } from './ledger.js';
-import { Position } from './position.js';
+import { Journal } from './journal.js';
 import { apply, applySnapshot, applyTick } from './reducer.js';
 import { staleness } from './stale.js';
 
-const HISTORY = 1000;
 const JITTER_MS = 1000;
 
+// Tells its listeners: moved, outbid, closed, and each decision, error and whatever else concerns only one viewer.
 export class Room extends EventTarget {
-  ledger = new Ledger();
-  position = new Position();
   texts = new Map();
   link = { state: 'connecting', code: null, heardAt: null, downSince: performance.now() };
   store = 'up';
   notice = null;
-  away = null;
   justClosed = false;
+  #away = null;
   #syncing = false;
-  #ahead = new Map();
 
-  // lot: the public object; me: {role, code, rank}; clock: HouseClock; paint: Paint.
-  constructor({ lot, me }, clock, paint) {
+  // lot: the public object; me: {role, code, rank}; clock: HouseClock; paint: Paint; history: History.
+  constructor({ lot, me }, clock, paint, history) {
     super();
     Object.assign(this, { lot, me, clock, paint, terms: lot.terms, view: { ...lot }, watching: lot.watching });
-    this.chain = new Chain(() => paint.ask());
+    this.journal = new Journal(history, () => paint.ask());
   }
 
-  // Wired by the page: connection.send, history.fill.
-  wire({ connection, history }) {
-    Object.assign(this, { connection, history });
+  get ledger() {
+    return this.journal.ledger;
   }
 
   get live() {
@@ -68,15 +62,14 @@ export class Room extends EventTarget {
     this.paint.ask();
   }
 
+  // state: connecting | open | reconnecting | off; live only after the snapshot.
   linkChanged(state, code = null) {
-    const wasLive = this.live;
-    this.#syncing = false;
-    if (state === 'open') state = 'joining';
-    Object.assign(this.link, { state, code });
-    if (wasLive) {
+    if (this.live) {
       this.link.downSince = performance.now();
-      this.away ??= { bids: this.view.bids, n: this.view.n };
+      this.#away ??= { bids: this.view.bids };
     }
+    this.#syncing = false;
+    Object.assign(this.link, { state: state === 'open' ? 'joining' : state, code });
     this.paint.ask();
   }
 
@@ -91,13 +84,12 @@ export class Room extends EventTarget {
         break;
       case 'tick':
         this.#moveTo(applyTick(this.view, frame));
-        this.#fill(frame.from, frame.n, JITTER_MS);
+        this.journal.fill(frame.from, frame.n, JITTER_MS, this.view.epoch);
         break;
       case 'pulse':
         this.clock.heard(frame.now);
-        this.watching = frame.watching;
         this.view.registered = frame.registered;
-        this.store = frame.store;
+        Object.assign(this, { watching: frame.watching, store: frame.store });
         break;
       case 'pong':
         this.clock.pong(performance.timeOrigin + frame.c / 1000, frame.now);
@@ -111,96 +103,38 @@ export class Room extends EventTarget {
   }
 
   #event(event, raw) {
-    if (event.n <= this.position.n || this.#ahead.has(event.n)) return;
-    if (event.n > Math.max(this.position.n, this.view.n) + 1) {
+    if (this.journal.knows(event.n)) return;
+    if (event.n > Math.max(this.journal.position.n, this.view.n) + 1) {
       this.#sync();
       return;
     }
     if (event.n === 1) this.terms = { ...this.terms, ...event.terms };
-    this.#ahead.set(event.n, [event, raw]);
-    this.#catchUp();
-    this.chain.add(event.n, event.link, raw);
-    this.ledger.add(event);
+    this.journal.add(event, raw);
     if (event.n > this.view.n) this.#moveTo(apply(this.view, event), event);
   }
 
-  // The position goes as far as there is no hole.
-  #catchUp() {
-    for (let next = this.#ahead.get(this.position.n + 1); next; next = this.#ahead.get(this.position.n + 1)) {
-      this.position.event(...next);
-      this.#ahead.delete(this.position.n);
-    }
-  }
-
-  #snapshot(frame) {
+  async #snapshot(frame) {
     this.#syncing = false;
     this.clock.heard(frame.now);
     const changed = frame.why === 'history_changed';
     if (changed) {
-      this.ledger.reset();
-      this.chain.reset();
+      this.journal.forget();
       this.texts.clear();
       this.notice = { kind: 'changed' };
-    }
-    this.#moveTo(applySnapshot(this.view, frame), null, changed);
-    const known = this.ledger.high;
-    this.position.snapshot(frame);
-    this.#ahead.clear();
+      this.view = applySnapshot(this.view, frame);
+    } else this.#moveTo(applySnapshot(this.view, frame));
     Object.assign(this.link, { state: 'live', downSince: null });
-    if (frame.n === 0) return;
-    if (known === null) this.#past(frame.n);
-    else this.#comeBack(known, frame.n);
-  }
-
-  // The newest thousand events, older ones when somebody asks.
-  async #past(n) {
-    await this.history.fill(Math.max(1, n - HISTORY + 1), n, { epoch: this.view.epoch });
+    const away = this.#away;
+    this.#away = null;
+    const whole = await this.journal.reach(frame, this.view.epoch);
+    if (away && whole && !changed) this.notice = { kind: 'back', bids: Math.max(0, this.view.bids - away.bids) };
     this.paint.ask();
   }
 
-  async #comeBack(known, n) {
-    const away = this.away;
-    this.away = null;
-    const whole = known >= n || (await this.#fill(known + 1, n, 0));
-    if (away && whole && this.notice?.kind !== 'changed') {
-      this.notice = { kind: 'back', bids: Math.max(0, this.view.bids - away.bids) };
-      this.paint.ask();
-    }
-  }
-
-  // A hole that stays is asked for again as long as the page lives.
-  async #fill(from, to, spread) {
-    while (!(await this.history.fill(from, to, { spread, epoch: this.view.epoch }))) {
-      if (this.ledger.high === null || this.ledger.high < from - 1) return false;
-    }
-    return true;
-  }
-
-  // Pages of the past, from the history.
-  past(page) {
-    const events = page.map(([event]) => event);
-    for (const [event, raw] of page) this.chain.add(event.n, event.link, raw);
-    if (this.ledger.low === null || events[0].n < this.ledger.low) this.ledger.prepend(events);
-    for (const event of events) {
-      if (event.n > this.ledger.high) this.ledger.add(event);
-    }
-    for (const [event, raw] of page) {
-      if (event.n > this.position.n) this.#ahead.set(event.n, [event, raw]);
-    }
-    this.#catchUp();
-    this.paint.ask();
-  }
-
-  async older() {
-    const to = this.ledger.low - 1;
-    if (to >= 1) await this.history.fill(Math.max(1, to - HISTORY + 1), to, { epoch: this.view.epoch });
-  }
-
-  #moveTo(view, event = null, quiet = false) {
+  #moveTo(view, event = null) {
     const before = this.view;
     const mood = this.mood;
     this.view = view;
-    if (quiet) return;
     if (event?.t === 'adopted') this.notice = { kind: 'adopted', at: event.at, n: event.n };
     if (!FINAL.has(before.state) && FINAL.has(view.state)) {
       this.justClosed = true;
@@ -209,13 +143,13 @@ export class Room extends EventTarget {
     if (view.price !== before.price || view.state !== before.state) this.#tell('moved');
   }
 
-  #sync() {
+  // Asks the house to continue from where this page is; one that knows nothing joins anew.
+  async #sync() {
     if (this.#syncing) return;
     this.#syncing = true;
-    this.position.stated().then((position) => {
-      if (position) this.connection.send({ t: 'sync', epoch: position.epoch, after: position.n, link: position.link });
-      else this.connection.renew();
-    });
+    const position = await this.journal.position.stated();
+    if (position) this.connection.send({ t: 'sync', epoch: position.epoch, after: position.n, link: position.link });
+    else this.connection.renew();
   }
 
   #tell(name, detail = null) {

@@ -18,6 +18,7 @@ export function giveVoice(room) {
   room.addEventListener('moved', () => {
     const { view, mood } = room;
     if (view.price !== null && view.state === 'open') say(t('price.spoken', { price: yuan(view.price), bids: view.bids }));
+    if (view.state === 'paused') say(t('band.paused', { ground: t(`ground.${view.ground}`) }));
     mark({ leading: '✓', outbid: '↑' }[mood] ?? '');
   });
   return {
