@@ -31,10 +31,14 @@ def snapshot_frame(view: LotView, why: Why, now: int) -> bytes:
 
 
 def tick(first: int, view: LotView) -> bytes:
-    """Declares events ``first`` to the view's n as a hole to be fetched, and gives the state after them."""
+    """Declares events ``first`` to the view's n as a hole to be fetched, and gives the state after them.
+
+    The link makes the hole's address one that a cache may answer for ever, to all who have the same.
+    """
     return _frame(
-        {"t": "tick", "from": first, "n": view.n, "price": view.price, "ask": view.ask, "leader": view.leader,
-         "bids": view.bids, "ends_at": view.ends_at, "extensions": view.extensions, "state": view.state}
+        {"t": "tick", "from": first, "n": view.n, "link": view.link, "price": view.price, "ask": view.ask,
+         "leader": view.leader, "bids": view.bids, "ends_at": view.ends_at, "extensions": view.extensions,
+         "state": view.state}
     )  # fmt: skip
 
 

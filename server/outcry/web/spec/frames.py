@@ -61,11 +61,12 @@ SERVER: Final = (
     frame(
         "tick",
         "server",
-        "t from n price? ask? leader? bids ends_at? extensions state",
+        "t from n link price? ask? leader? bids ends_at? extensions state",
         "Events from..n were not sent to you: a declared hole, to be fetched over HTTP.",
         "事件 from..n 未推送，为已声明的缺口，请经 HTTP 补取。",
         **{"from": 120},
         n=260,
+        link=SHA1,
         leader="K7Q2M9",
         bids=250,
         ends_at=END,

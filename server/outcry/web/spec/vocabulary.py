@@ -185,6 +185,7 @@ WORDS: Final[dict[str, Word]] = {
     "snapshot.link": Word(LINK, "SHA-1 of event n's own bytes; empty at n = 0.", "第 n 个事件自身字节的 SHA-1。"),
     "sync.link": Word(LINK, "SHA-1 of the bytes of event ‘after’.", "编号 after 的事件字节的 SHA-1。"),
     "tick.n": Word(NUMBER, "Last number of the hole; fetch from..n over HTTP.", "缺口的末个编号；经 HTTP 补取。"),
+    "tick.link": Word(LINK, "SHA-1 of event n's own bytes, for /events?link=.", "第 n 个事件自身字节的 SHA-1。"),
     "text.text": Word({"type": "string"}, "The text itself.", "文本原文。"),
     "text.n": Word(NUMBER, "Number of the event it belongs to.", "所属事件编号。"),
     "decision.n": Word(NUMBER, "Number of the accepted bid's event.", "有效出价的事件编号。"),
