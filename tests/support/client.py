@@ -140,7 +140,7 @@ class Client:
     async def _connect(self) -> None:
         query = ""
         if self.heard.joined:
-            query = "?" + "&".join(f"{name}={part}" for name, part in self.heard.known_position()._asdict().items())
+            query = "?" + "&".join(f"{name}={part}" for name, part in self.heard.position._asdict().items())
         self._socket = await connect(
             self._address + query, additional_headers=self._headers, compression=None, max_size=None,
             ping_interval=None, proxy=None, open_timeout=10, close_timeout=1,
@@ -159,7 +159,6 @@ class Client:
             while self._comes_back and self._socket is None and (code < 4000 or code in COME_BACK):
                 await asyncio.sleep(0.05)
                 with contextlib.suppress(OSError, TimeoutError, WebSocketException):
-                    await self._filled()
                     await self._connect()
 
     def _hear(self, raw: str | bytes) -> None:
@@ -181,14 +180,13 @@ class Client:
     async def _fill(self) -> None:
         while self.heard.holes:
             hole = self.heard.holes[0]
-            await self._fetch(hole)
+            try:
+                await self._fetch(hole)
+            except httpx.HTTPError:
+                await asyncio.sleep(0.05)  # the house or its store is away: a page asks again too
+                continue
             if hole in self.heard.holes:
                 self.heard.holes.remove(hole)
-
-    async def _filled(self) -> None:
-        if self._fetching is not None:
-            await asyncio.gather(self._fetching, return_exceptions=True)
-        await self._fill()
 
     async def _fetch(self, missing: range) -> None:
         """What was not told, by HTTP, as every page fetches it."""
@@ -199,7 +197,7 @@ class Client:
             while after + 1 < missing.stop:
                 query = {"after": after, "limit": min(1_000, missing.stop - 1 - after)}
                 answer = await http.get(f"/api/v1/lots/{self.lot_id}/events", params=query)
-                events = answer.json()["events"]
+                events = answer.raise_for_status().json()["events"]
                 if not events:
                     self.heard.faults.append(f"events after {after} cannot be fetched: {answer.text[:200]}")
                     return

@@ -5,8 +5,6 @@ import json
 from typing import Any, NamedTuple
 
 Frame = dict[str, Any]
-UNKNOWN_LINK = "?"
-"""Of a position reached by a tick, until the events that it skipped are here."""
 
 
 class Position(NamedTuple):
@@ -61,7 +59,7 @@ class Transcript:
             case "tick":
                 self._expect(frame["from"] == self.n + 1, f"tick from {frame['from']} after {self.n}")
                 self.holes.append(range(frame["from"], frame["n"] + 1))
-                self.position = Position(frame["n"], self.position.epoch, UNKNOWN_LINK)
+                self.position = Position(frame["n"], self.position.epoch, frame["link"])
             case "hello" | "pulse" | "text" | "decision" | "error" | "pong" | "checkpoint":
                 pass
             case other:
@@ -71,12 +69,6 @@ class Transcript:
     def keep(self, n: int, raw: bytes) -> None:
         """An event, told or fetched: whoever has it already has the same bytes."""
         self._expect(self.log.setdefault(n, raw) == raw, f"two events {n}")
-
-    def known_position(self) -> Position:
-        """The position with its link, as it is stated when coming back."""
-        if self.position.link != UNKNOWN_LINK:
-            return self.position
-        return self.position._replace(link=link_of(self.log[self.n]))
 
     def whole(self) -> list[bytes]:
         """Every event from the first, once the past and the holes were fetched: 1..n, each following the one before."""
@@ -93,8 +85,7 @@ class Transcript:
         n, position = event["n"], self.position
         self._expect(self.joined, f"event {n} before the snapshot")
         self._expect(n == position.after + 1, f"event {n} after {position.after}")
-        follows = position.link in (event["link"], UNKNOWN_LINK)
-        self._expect(follows, f"event {n} does not follow event {position.after}")
+        self._expect(event["link"] == position.link, f"event {n} does not follow event {position.after}")
         self.keep(n, raw)
         epoch = event["epoch"] if event["t"] in ("opened", "adopted") else position.epoch
         self.position = Position(n, epoch, link_of(raw))
@@ -108,9 +99,7 @@ class Transcript:
         elif why == "resumed":
             self._expect(told.after >= self.n, f"resumed at {told.after}, behind {self.n}")
             if told.after == self.n:
-                self._expect(
-                    self.position.link in (told.link, UNKNOWN_LINK), f"resumed at {told.after} of another history"
-                )
+                self._expect(told.link == self.position.link, f"resumed at {told.after} of another history")
             else:
                 self.holes.append(range(self.n + 1, told.after + 1))
         elif why == "history_changed":
