@@ -281,3 +281,17 @@ async def test_the_time_in_a_shared_snapshot_is_fresh(world: World, room: Room) 
     world.engine.clock.time += 1_000
     hello, snapshot = await come_back(world, room, None)
     assert hello["now"] == snapshot["now"] == T0 + 1_000
+
+
+async def test_a_deaf_process_says_so_and_not_that_history_has_changed(
+    world: World, room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The store has what the client has seen; only this process's feed does not come to it."""
+    monkeypatch.setattr("outcry.room.resume.BEHIND_S", 0.05)
+    await join(world, room)
+    world.engine.feed.hold()
+    world.engine.bids(LOT, 2)
+    with pytest.raises(Unavailable):
+        await come_back(world, room, position(world, HEAD + 1))
+    nowhere = position(world, HEAD + 1)._replace(n=HEAD + 3)
+    assert gist(await come_back(world, room, nowhere)) == ["history_changed"], "the store has no such event"

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import Callable, Coroutine
 from typing import Any, Final, NamedTuple, TypeVar
 
 import orjson
 
+from ..engine.errors import Unavailable
 from ..model.events import link_of
 from .frames import Why
 from .ports import Engine
@@ -101,10 +101,13 @@ class Resumer:
         view = await self._once("head", lambda: self._engine.read_lot(self._lot_id))
         if view.n < n:
             return
-        with contextlib.suppress(TimeoutError):
+        try:
             async with asyncio.timeout(BEHIND_S):
                 while self._ring().head >> 8 < n:
                     await self._next_move()
+        except TimeoutError:
+            # The store has it: this process is deaf, and must not tell a client that his history has changed.
+            raise Unavailable("this process is behind the store: come back") from None
 
     async def _next_move(self) -> None:
         future = asyncio.get_running_loop().create_future()
