@@ -114,13 +114,15 @@ async def test_the_hammer_falls_on_both_pages(house: House, browser: Browser) ->
         await expect(ada.press).to_have_attribute("aria-disabled", "false")
         await ada.press.click()
         await expect(ada.verdict).to_contain_text("Accepted #2")
-        await expect(ada.page.locator("lot-band")).to_contain_text("You bought this lot", timeout=20_000)
+        await expect(ada.page.locator("lot-band")).to_contain_text("You bought this lot", timeout=60_000)
         for _ in range(2):
             await expect(bo.page.locator("lot-band")).to_contain_text("Sold for ¥300,000,000")
             await expect(bo.page.locator("lot-band")).to_contain_text(f"Buyer: bidder {code}")
             await bo.page.reload()
     log = [json.loads(event) for event in await house.events("short")]
-    assert [event["t"] for event in log] == ["opened", "bid", "closed"]
+    # A machine so busy that nobody heard of the store for a second extends the lot, and rightly: that is no bid.
+    assert [event["t"] for event in log if event["t"] != "extended"] == ["opened", "bid", "closed"]
+    assert {event["reason"] for event in log if event["t"] == "extended"} <= {"outage"}
 
 
 async def test_operators_pause_and_together_resume(house: House, browser: Browser) -> None:
