@@ -1,13 +1,14 @@
-// Tabs, search and filters over the rows that are here. The address follows, so that a view can be shared.
+// Tabs, search and filters: over the rows that are here if these are all, else by the server. The address follows, so that
+// a view can be shared.
 import { put } from '../core/dom.js';
 
 export class Filters {
-  constructor(lines, apply) {
+  constructor(lines, whole) {
     this.form = document.querySelector('.filters');
     this.tabs = [...document.querySelectorAll('[data-tab]:is(a)')];
-    Object.assign(this, { lines, apply });
-    this.form.addEventListener('submit', (event) => event.preventDefault());
-    this.form.addEventListener('input', () => this.run(true));
+    Object.assign(this, { lines, whole });
+    this.form.addEventListener('submit', (event) => whole && event.preventDefault());
+    this.form.addEventListener(whole ? 'input' : 'change', () => this.#choose());
     const fold = document.querySelector('.fold');
     fold.onclick = () => fold.setAttribute('aria-expanded', String(this.form.classList.toggle('open')));
     for (const tab of this.tabs) {
@@ -15,13 +16,18 @@ export class Filters {
         if (event.metaKey || event.ctrlKey || event.shiftKey) return;
         event.preventDefault();
         this.form.elements.state.value = tab.dataset.tab;
-        this.run(true);
+        this.#choose();
       };
     }
   }
 
   get #wanted() {
     return Object.fromEntries(new FormData(this.form));
+  }
+
+  #choose() {
+    if (this.whole) this.run(true);
+    else location.assign(address(this.#wanted));
   }
 
   run(remember = false) {
@@ -42,16 +48,16 @@ export class Filters {
       shown += visible;
     }
     for (const tab of this.tabs) {
-      put(tab.querySelector('[data-count]'), counts[tab.dataset.tab] ?? 0);
+      if (this.whole) put(tab.querySelector('[data-count]'), counts[tab.dataset.tab] ?? 0);
       if (tab.dataset.tab === wanted.state) tab.setAttribute('aria-current', 'true');
       else tab.removeAttribute('aria-current');
     }
     document.querySelector('[data-empty]').hidden = shown > 0;
-    if (remember) this.#remember(wanted);
+    if (remember) history.replaceState(null, '', address(wanted));
   }
+}
 
-  #remember(wanted) {
-    const query = new URLSearchParams(Object.entries(wanted).filter(([name, value]) => value && !(name === 'state' && value === 'all')));
-    history.replaceState(null, '', query.size ? `/?${query}` : '/');
-  }
+function address(wanted) {
+  const query = new URLSearchParams(Object.entries(wanted).filter(([name, value]) => value && !(name === 'state' && value === 'all')));
+  return query.size ? `/?${query}` : '/';
 }

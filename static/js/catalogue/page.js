@@ -2,7 +2,7 @@
 import { HouseClock } from '../core/clock.js';
 import { showHouseTime } from '../core/house-time.js';
 import { Filters } from './filters.js';
-import { Line } from './line.js';
+import { Line, tabOf } from './line.js';
 import { Market } from './market.js';
 
 const ANEW_MS = 2000;
@@ -16,7 +16,9 @@ function read() {
   return new Map([...list.children].map((node) => [node.dataset.lot, new Line(node)]));
 }
 
-const filters = new Filters(() => lines.values());
+// Whether the server left out lots of this tab: a house of years does not fit a page.
+const part = (tab) => (list.dataset.part ?? '').split(' ').includes(tab);
+const filters = new Filters(() => lines.values(), !('part' in list.dataset));
 const chosen = () => list.matches(':hover, :focus-within');
 
 function tick() {
@@ -61,7 +63,7 @@ new Market(({ now, lots }) => {
   for (const lot of lots) {
     const line = lines.get(lot.id);
     if (line) line.hear(lot);
-    else again();
+    else if (!part(tabOf(lot.state))) again();
   }
   sort();
   filters.run();

@@ -58,7 +58,7 @@ export function drawButton(f, { room, desk, obstacle, ceiling, settling, choose 
   f.press.classList.toggle('settling', waits);
   put(f.press, desk.amount === null ? t('desk.next') : t('desk.bid', { amount: yuan(desk.amount) }));
   putMixed(f.why, why ?? t(waits ? 'why.settling' : 'desk.hint'));
-  f.why.classList.toggle('hint', why === null && !waits);
+  f.why.classList.toggle('hint', why === null);
   f.less.disabled = view.ask === null || desk.follows;
   f.more.disabled = view.ask === null;
   f.match.hidden = view.state !== 'open' || !mayMatch(room.me, view, room.leaderRank);

@@ -94,12 +94,12 @@ export class PriceChart extends Part {
     if (x > 56) g.append(label(t('chart.start'), 4, at.y(start) - 4, 'start'));
   }
 
-  // A tick below for each extension, a dot for each bid of one's own, a line where the reserve was met.
+  // A tick on the axis for each extension, a dot for each bid of one's own, a line where the reserve was met.
   #marks(g, rows, at, bottom) {
     for (const row of rows.slice(-MARKS)) {
-      if (row.end !== null) g.append(s('path', { class: 'mark', d: `M${at.x(row.at)} ${bottom}l-3 5h6z` }));
-      if (row.code === this.room.me.code) g.append(s('circle', { class: 'me', cx: at.x(row.at), cy: at.y(row.amount), r: 2.5 }));
-      if (row.met) g.append(s('line', { class: 'guide', x1: at.x(row.at), x2: at.x(row.at), y1: 0, y2: bottom }), label(t('chart.met'), at.x(row.at) + 4, 10, 'start'));
+      if (row.end !== null) g.append(s('path', { class: 'mark', d: `M${at.x(row.at)} ${bottom}v-6` }));
+      if (row.code === this.room.me.code) g.append(s('circle', { class: 'me', cx: at.x(row.at), cy: at.y(row.amount), r: bottom < 100 ? 1.75 : 2.5 }));
+      if (row.met) g.append(s('line', { class: 'guide', x1: at.x(row.at), x2: at.x(row.at), y1: 0, y2: bottom }), label(t('chart.met'), at.x(row.at) + 4, bottom - 4, 'start'));
     }
   }
 
