@@ -2,7 +2,6 @@
 
 import contextlib
 import secrets
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -18,7 +17,9 @@ from .house.auctioneer import Auctioneer
 from .house.auditor import Auditor
 from .house.catalogue import Catalogue
 from .house.operations import Operations
+from .house.overview import Overview
 from .house.registration import SECRET_BYTES, Registration
+from .model.view import LotView
 from .room.hub import Hub
 from .room.watching import Watching
 from .web.context import Context
@@ -62,20 +63,27 @@ async def build_house(config: Config) -> House:
     catalogue = Catalogue(records)
     secret = await house_secret(config, records)
     registration = Registration(records, engine, catalogue, secret, config.registration.admit)
-    operations = Operations(records, engine, catalogue, config.auction.resume_delay_ms)
+    overview = Overview(catalogue, engine, lambda: hub.views() if feed.up else {})
+    operations = Operations(records, engine, catalogue, overview, config.auction.resume_delay_ms)
     auctioneer = Auctioneer(engine, catalogue, feed.delivered)
-    feed.on_differs = auctioneer.history_differs
     auditor = Auditor(store, engine, config.store.durability)
 
-    async def openings() -> Mapping[str, int]:
-        return {card.id: card.opens_at for card in await catalogue.all()}
+    def history_differs(lot_id: str) -> None:
+        overview.forget(lot_id)
+        auctioneer.history_differs(lot_id)
 
+    async def on_sale() -> dict[str, tuple[int, LotView]]:
+        await overview.look()
+        return {lot.card.id: (lot.card.opens_at, lot.view) for lot in overview.lately()}
+
+    feed.on_differs = history_differs
     watching = Watching(records, engine.clock.now)
-    hub = Hub(engine, feed, config.auction, config.limits, accounts.ended, watching, openings)
+    hub = Hub(engine, feed, config.auction, config.limits, accounts.ended, watching, on_sale)
 
     context = Context(
-        config, store, engine, feed, records, accounts, catalogue, registration, operations, auctioneer, auditor, hub
-    )
+        config, store, engine, feed, records, accounts, catalogue, overview, registration, operations, auctioneer,
+        auditor, hub,
+    )  # fmt: skip
     try:
         site = build_site(context)
     except ValueError as error:

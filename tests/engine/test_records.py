@@ -41,6 +41,7 @@ async def test_sets_timetables_and_fields(records: Records) -> None:
     for member, at in (("late", 1_795_469_649_601), ("soon", 5)):
         await records.score("z", member, at)
     assert await records.scores("z") == [("soon", 5), ("late", 1_795_469_649_601)]
+    assert (await records.size("z"), await records.size("nothing")) == (2, 0)
     assert await records.due("z", 10, 5) == ["soon"]
     await records.unscore("z", "soon")
     assert await records.scores("z") == [("late", 1_795_469_649_601)]

@@ -157,6 +157,9 @@ class FakeRecords(Records):
         await self.faults.delay()
         return sorted(self.disk.tables[key].items(), key=lambda entry: (entry[1], entry[0]))
 
+    async def size(self, key: str) -> int:
+        return len(await self.scores(key))
+
     async def fields(self, key: str) -> dict[str, bytes]:
         await self.faults.delay()
         return dict(self.disk.hashes[key])

@@ -14,6 +14,7 @@ from outcry.engine.store import Store
 from outcry.house.auctioneer import Auctioneer
 from outcry.house.catalogue import Catalogue
 from outcry.house.operations import Operations
+from outcry.house.overview import Overview
 from outcry.house.registration import Registration
 from outcry.model.commands import PlaceBid
 from tests.support.store import StoreProcess
@@ -57,7 +58,7 @@ async def process(store: StoreProcess) -> AsyncIterator[Process]:
             engine,
             catalogue,
             Registration(records, engine, catalogue, SECRET, "open"),
-            Operations(records, engine, catalogue, resume_delay_ms=200),
+            Operations(records, engine, catalogue, Overview(catalogue, engine), resume_delay_ms=200),
         )
     finally:
         await auctioneer.stop()

@@ -9,6 +9,7 @@ import orjson
 from outcry.house.accounts import Account, Accounts
 from outcry.house.catalogue import Catalogue
 from outcry.house.operations import Operations
+from outcry.house.overview import Overview
 from outcry.house.registration import Admit, Registration
 from outcry.model.commands import OpenLot, PlaceBid, Reply
 
@@ -53,7 +54,8 @@ class House:
         self.accounts = Accounts(self.records)
         self.catalogue = Catalogue(self.records)
         self.registration = Registration(self.records, self.engine, self.catalogue, SECRET, admit)
-        self.operations = Operations(self.records, self.engine, self.catalogue, DELAY_MS)
+        self.overview = Overview(self.catalogue, self.engine)
+        self.operations = Operations(self.records, self.engine, self.catalogue, self.overview, DELAY_MS)
 
     def now(self) -> int:
         return self.disk.time()

@@ -15,6 +15,7 @@ from websockets.asyncio.client import ClientConnection, connect
 
 from outcry.config import AuctionConfig, LimitsConfig
 from outcry.model.roles import WATCHER, Identity, Role
+from outcry.model.view import LotView
 from outcry.room.fanout import fanout_protocol
 from outcry.room.hub import Hub
 from outcry.room.watching import Watching
@@ -74,14 +75,15 @@ class World:
     def __post_init__(self) -> None:
         self.hub = Hub(
             self.engine, self.engine.feed, self.auction, self.limits, self._ended_sessions,
-            Watching(self.records, self.engine.clock.now, "here"), self._calendar,
+            Watching(self.records, self.engine.clock.now, "here"), self._on_sale,
         )  # fmt: skip
 
     async def _ended_sessions(self, keys: set[str]) -> set[str]:
         return keys & self.ended
 
-    async def _calendar(self) -> dict[str, int]:
-        return self.opens
+    async def _on_sale(self) -> dict[str, tuple[int, LotView]]:
+        views = await self.engine.read_lots(self.opens)
+        return {lot_id: (at, view) for (lot_id, at), view in zip(self.opens.items(), views, strict=True)}
 
     def app(self) -> Starlette:
         """``/{lot}?code=ANNE&role=…&account=…&session=…&after=…``: says who one is, as the web would after asking."""
@@ -111,4 +113,10 @@ def client(server: Server, path: str) -> connect:
     return connect(f"ws://127.0.0.1:{server.port}/{path}", compression=None, proxy=None, ping_interval=None)
 
 
-__all__ = ["ClientConnection", "Server", "World", "client", "serving"]
+async def received(socket: ClientConnection) -> str | bytes:
+    """The next message; ``TimeoutError`` rather than a test that hangs."""
+    async with asyncio.timeout(5):
+        return await socket.recv()
+
+
+__all__ = ["ClientConnection", "Server", "World", "client", "received", "serving"]

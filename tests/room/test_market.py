@@ -2,7 +2,9 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from typing import Any
 
+import orjson
 import pytest
 
 from outcry.engine.errors import Unavailable
@@ -10,7 +12,7 @@ from outcry.room.market import Market
 from tests.support.wait import until
 
 from .fakes import T0
-from .seats import FakeSocket, join, room_of, take_seat
+from .seats import FakeSocket, take_seat
 from .serving import World
 
 pytestmark = pytest.mark.anyio
@@ -57,16 +59,40 @@ async def test_the_whole_list_then_only_what_changed(world: World, market: Marke
     ]  # fmt: skip
 
 
-async def test_rooms_need_no_reading(world: World, market: Market) -> None:
-    room = room_of(world)
-    await join(world, room)
-    world.engine.reads.clear()
-    seat = await look(world)
-    assert world.engine.reads == ["lots lot-2"]
-    world.engine.bids("lot-1", 1)
-    await until(lambda: room.view.n == 2, "the bid")
+async def test_the_whole_list_is_encoded_once_a_round(
+    world: World, market: Market, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lists: list[int] = []
+    dumps = orjson.dumps
+
+    def counted(value: Any) -> bytes:
+        if isinstance(value, list):
+            lists.append(len(value))
+        return dumps(value)
+
+    monkeypatch.setattr("outcry.room.market.orjson.dumps", counted)
+    await look(world)
+    for _ in range(20):
+        world.engine.clock.time += 1
+        (whole,) = (await look(world)).take()
+        assert (whole["now"], len(whole["lots"])) == (world.engine.clock.time, 2)
     await market.tick()
-    await until(lambda: len(seat.writes) == 2, "the change")
+    assert lists == [2]
+    del world.opens["lot-2"]
+    await market.tick()
+    assert [line["id"] for line in (await look(world)).take()[0]["lots"]] == ["lot-1"]
+
+
+async def test_a_slow_one_misses_no_change_though_nothing_changed_since(world: World, market: Market) -> None:
+    slow = await look(world)
+    slow.take()
+    slow.session.paused()
+    world.engine.bids("lot-1", 1)
+    await market.tick()
+    await market.tick()
+    slow.session.drained()
+    (frame,) = slow.take()
+    assert [(line["id"], line["bids"]) for line in frame["lots"]] == [("lot-1", 1)]
 
 
 async def test_nobody_looks_nothing_is_read(world: World, market: Market) -> None:

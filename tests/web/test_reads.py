@@ -51,6 +51,35 @@ async def test_the_list_is_chosen_from_by_state(query: str, found: int) -> None:
         assert (await client.get("/api/v1/lots?state=opened")).status_code == 400
 
 
+async def test_the_list_comes_a_page_at_a_time() -> None:
+    world = World()
+    for number in range(5):
+        await world.house.announce(f"lot-{number}", opens_at=world.house.now() + number + 1)
+    async with world.client() as client:
+        seen: list[str] = []
+        query = "limit=2"
+        while True:
+            page = (await client.get(f"/api/v1/lots?{query}")).json()
+            seen += [lot["id"] for lot in page["lots"]]
+            if page["next"] is None:
+                break
+            assert page["next"] == seen[-1] and len(page["lots"]) == 2
+            query = f"limit=2&after={page['next']}"
+        assert seen == [f"lot-{number}" for number in range(5)]
+        for query in ("limit=0", "limit=1001", "limit=x", "after=lot-9", "after=LOT", "after=lot-1&after=lot-2"):
+            answer = await client.get(f"/api/v1/lots?{query}")
+            assert (answer.status_code, answer.json()["error"]) == (400, "malformed")
+
+
+async def test_the_list_says_what_time_it_is_now_not_when_the_lots_were_read() -> None:
+    world = await a_lot_with(1)
+    async with world.client() as client:
+        await client.get("/api/v1/lots")
+        world.house.wait(700)
+        listed = (await client.get("/api/v1/lots")).json()
+    assert listed["now"] == listed["lots"][0]["now"] == world.house.now()
+
+
 async def test_events_are_the_stored_bytes() -> None:
     world = await a_lot_with(3)
     stored = world.house.disk.lots["lot-1"].events

@@ -13,6 +13,7 @@ from outcry.config import Config
 from outcry.engine.errors import StoreError
 from outcry.house.accounts import AccountRole
 from outcry.house.operations import Operations
+from outcry.house.overview import Overview
 from outcry.house.registration import Admit, Registration
 from outcry.model.commands import PlaceBid, Reply
 from outcry.model.roles import Identity
@@ -63,7 +64,8 @@ class WebHouse(House):
         super().__init__(admit=admit)
         self.engine = ReadingEngine(self.disk)
         self.registration = Registration(self.records, self.engine, self.catalogue, SECRET, admit)
-        self.operations = Operations(self.records, self.engine, self.catalogue, DELAY_MS)
+        self.overview = Overview(self.catalogue, self.engine)
+        self.operations = Operations(self.records, self.engine, self.catalogue, self.overview, DELAY_MS)
 
 
 class FakeHub:
@@ -134,6 +136,7 @@ class World:
             records=self.house.records,
             accounts=self.house.accounts,
             catalogue=self.house.catalogue,
+            overview=self.house.overview,
             registration=self.house.registration,
             operations=self.house.operations,
             auctioneer=cast(Any, None),

@@ -25,7 +25,7 @@ DURABLE_SETTINGS: Final = {
 COMMANDS: Final = (
     "EVAL", "EVALSHA", "SCRIPT", "TIME", "INFO", "PING", "SPUBLISH", "SSUBSCRIBE", "SUNSUBSCRIBE", "XADD", "XRANGE",
     "HSET", "HGET", "HINCRBY", "HMGET", "HGETALL", "HDEL", "HEXISTS", "HSETNX", "GET", "SET", "GETDEL", "DEL", "SADD",
-    "SREM", "SMEMBERS", "ZADD", "ZREM", "ZRANGE", "ZMSCORE",
+    "SREM", "SMEMBERS", "ZADD", "ZREM", "ZRANGE", "ZCARD", "ZMSCORE",
 )  # fmt: skip
 PROBE: Final = "return redis.sha1hex(cjson.encode({string.format('%.0f', 1e14)}))"
 """What the scripts need of the store's Lua."""

@@ -102,6 +102,10 @@ class Records:
         scores = await self._run("ZMSCORE", record_key(key), *found)
         return [(member.decode(), int(at)) for member, at in zip(found, scores, strict=True) if at is not None]
 
+    async def size(self, key: str) -> int:
+        """How many members a timetable has."""
+        return int(await self._run("ZCARD", record_key(key)))
+
     async def fields(self, key: str) -> dict[str, bytes]:
         return {field.decode(): value for field, value in (await self._run("HGETALL", record_key(key))).items()}
 

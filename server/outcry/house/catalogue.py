@@ -4,8 +4,9 @@ A notice period is not enforced yet: a lot opens at the ``opens_at`` that its op
 """
 
 import secrets
+from collections.abc import Mapping
 from dataclasses import asdict, replace
-from typing import Any
+from typing import Any, Final
 
 import orjson
 
@@ -21,6 +22,7 @@ LIVE_FIELDS = (
     "state", "n", "epoch", "price", "ask", "leader", "ends_at", "remaining_ms", "resumes_at", "ground", "bids",
     "registered", "extensions", "reserve_met",
 )  # fmt: skip
+_AT_ONCE: Final = 200
 
 
 class Catalogue:
@@ -29,6 +31,7 @@ class Catalogue:
     def __init__(self, records: Records) -> None:
         self._records = records
         self._cards: dict[str, Card] = {}
+        self._public: dict[str, Mapping[str, Any]] = {}
         self.calendar = Calendar(records)
 
     async def announce(self, body: object) -> Card:
@@ -56,16 +59,32 @@ class Catalogue:
         """Of every lot ever announced, the first to open first."""
         return [lot_id for lot_id, _ in await self._records.scores("lots")]
 
-    async def all(self) -> list[Card]:
-        ids = await self.ids()
-        await self._learn(ids)
-        cards = (self._cards[lot_id] for lot_id in ids if lot_id in self._cards)
-        return sorted(cards, key=lambda card: (card.opens_at, card.id))
+    async def count(self) -> int:
+        """How many were ever announced."""
+        return await self._records.size("lots")
 
-    def public(self, card: Card, view: LotView, watching: int = 0) -> dict[str, Any]:
-        """What anybody may read of a lot: its card and where its auction stands."""
+    async def cards(self, lot_ids: list[str]) -> list[Card]:
+        """Those that there are, in the order asked; many are read a part at a time."""
+        for at in range(0, len(lot_ids), _AT_ONCE):
+            await self._learn(lot_ids[at : at + _AT_ONCE])
+        return [self._cards[lot_id] for lot_id in lot_ids if lot_id in self._cards]
+
+    async def all(self) -> list[Card]:
+        return sorted(await self.cards(await self.ids()), key=lambda card: (card.opens_at, card.id))
+
+    def public(self, card: Card, view: LotView, watching: int = 0, now: int | None = None) -> dict[str, Any]:
+        """What anybody may read of a lot: its card and where its auction stands.
+
+        ``now``: the store's time of the answer, where that is not the time of the view.
+        """
         live = {name: getattr(view, name) for name in LIVE_FIELDS}
-        return {**card.public(), **live, "watching": watching, "now": view.now}
+        return {**self.public_card(card), **live, "watching": watching, "now": view.now if now is None else now}
+
+    def public_card(self, card: Card) -> Mapping[str, Any]:
+        """What anybody may read of the card alone; made once."""
+        if (public := self._public.get(card.id)) is None:
+            public = self._public[card.id] = card.public()
+        return public
 
     async def reserve(self, card: Card) -> tuple[int | None, str]:
         """The hidden reserve and its salt, for the script that opens the lot and for nobody else."""

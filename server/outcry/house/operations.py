@@ -21,6 +21,7 @@ from .accounts import Account
 from .catalogue import Catalogue
 from .errors import Conflict, Forbidden, unknown_lot
 from .execution import carry_out, state_began
+from .overview import Overview
 from .proposals import Proposal, Proposals
 from .retraction import bid_beneath
 
@@ -39,9 +40,12 @@ class Operations:
     ``resume_delay_ms``: between a confirmed resumption and the first bid; an operator may lengthen it, not shorten.
     """
 
-    def __init__(self, records: Records, engine: Engine, catalogue: Catalogue, resume_delay_ms: int) -> None:
+    def __init__(
+        self, records: Records, engine: Engine, catalogue: Catalogue, overview: Overview, resume_delay_ms: int
+    ) -> None:
         self._engine = engine
         self._catalogue = catalogue
+        self._overview = overview
         self._resume_delay_ms = resume_delay_ms
         self._proposals = Proposals(records)
 
@@ -71,9 +75,8 @@ class Operations:
         """Pause every open lot: ``{"paused": [ids], "refused": {id: code}}``, the store's failures among the codes."""
         _pause(key, ground, text, None)
         _check_operator(operator)
-        ids = await self._catalogue.ids()
-        views = await self._engine.read_lots(ids)
-        live = [lot_id for lot_id, view in zip(ids, views, strict=True) if view.state in LIVE_STATES]
+        await self._overview.look(anew=True)
+        live = [lot.card.id for lot in self._overview.as_read if lot.view.state in LIVE_STATES]
 
         async def verdict(lot_id: str) -> str:
             try:

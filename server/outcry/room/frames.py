@@ -49,11 +49,11 @@ def pulse(view: LotView, now: int, watching: int, store: Store) -> bytes:
     )
 
 
-def market(now: int, lots: Sequence[dict[str, Any]]) -> bytes:
+def market(now: int, lots: Sequence[dict[str, Any]] | orjson.Fragment) -> bytes:
     return _frame({"t": "market", "now": now, "lots": lots})
 
 
-def market_line(lot_id: str, view: LotView, opens_at: int | None) -> dict[str, Any]:
+def market_line(lot_id: str, view: LotView, opens_at: int) -> dict[str, Any]:
     """What the catalogue shows of a lot and must keep current."""
     return {
         "id": lot_id, "state": view.state, "price": view.price, "bids": view.bids, "ends_at": view.ends_at,

@@ -23,7 +23,7 @@ from .fanout import attach
 from .figures import Figures
 from .market import Market
 from .plain import PlainSocket
-from .ports import Calendar, EndedSessions, Engine, Feed
+from .ports import EndedSessions, Engine, Feed, OnSale
 from .registry import Registry
 from .resume import Position
 from .room import Room
@@ -42,8 +42,7 @@ log = logging.getLogger("outcry.hub")
 class Hub:
     """``serve_lot`` and ``serve_market`` are what the web hands its sockets to.
 
-    ``ended_sessions``: which of these session keys have ended, asked every second. ``calendar``: the catalogue's lots
-    and when they open, for the market.
+    ``ended_sessions``: which of these session keys have ended, asked every second. ``on_sale``: the lots of the market.
     """
 
     def __init__(
@@ -54,7 +53,7 @@ class Hub:
         limits: LimitsConfig,
         ended_sessions: EndedSessions,
         watching: Watching,
-        calendar: Calendar | None = None,
+        on_sale: OnSale,
     ) -> None:
         self.leaving = False
         self.figures = Figures()
@@ -64,7 +63,7 @@ class Hub:
         self.registry = Registry()
         self.sweep = Sweep()
         self.beat = Beat(auction.beat_ms / 1000, auction.slice)
-        self.market = Market(engine, self.beat, self._views, calendar)
+        self.market = Market(engine.clock, self.beat, on_sale)
         self._engine = engine
         self._feed = feed
         self._auction = auction
@@ -105,6 +104,10 @@ class Hub:
         """Watchers of a lot, over all processes."""
         room = self.rooms.get(lot_id)
         return self._watching.elsewhere(lot_id) + (len(room.watchers.sessions) if room is not None else 0)
+
+    def views(self) -> dict[str, LotView]:
+        """Of the lots that have a room in this process: as fresh as the feed."""
+        return {lot_id: room.view for lot_id, room in self.rooms.items() if room.opened}
 
     async def bid(self, lot_id: str, identity: Identity, command: PlaceBid) -> Reply:
         """A bid that came by HTTP. Raises ``Unknown`` or ``Unavailable``."""
@@ -210,6 +213,3 @@ class Hub:
         self._deserted.clear()
         if isinstance(socket, Detached):
             self.sweep.add(socket)
-
-    def _views(self) -> dict[str, LotView]:
-        return {lot_id: room.view for lot_id, room in self.rooms.items() if room.opened}

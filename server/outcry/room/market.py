@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from ..model.view import LotView
+import orjson
+
 from . import frames
 from .audience import NOTHING, Audience, Bundle
 from .beat import Beat
-from .ports import Calendar, Engine
+from .ports import Clock, OnSale
 from .resume import Position
 
 if TYPE_CHECKING:
@@ -24,14 +24,12 @@ Line = dict[str, Any]
 class Market(Audience):
     """The mark of a socket is the round it has seen: the last one gets it the changes, any older one the whole list."""
 
-    def __init__(
-        self, engine: Engine, beat: Beat, views: Callable[[], Mapping[str, LotView]], calendar: Calendar | None
-    ) -> None:
+    def __init__(self, clock: Clock, beat: Beat, on_sale: OnSale) -> None:
         super().__init__(beat)
-        self._engine = engine
-        self._views = views
-        self._calendar = calendar
+        self._clock = clock
+        self._on_sale = on_sale
         self._lines: dict[str, Line] = {}
+        self._encoded = orjson.Fragment(b"[]")
         self._changes: list[Line] = []
         self._round = 0
         self._looked_at = float("-inf")
@@ -56,22 +54,19 @@ class Market(Audience):
             await self.look()
 
     async def look(self, fresh_s: float = 0.0) -> None:
-        """Reads what no room of this process knows anyway, in one write, and tells what has changed.
-
-        Nothing is read again within ``fresh_s``: all who come to an empty market at once share one look.
-        """
+        """Tells what has changed; not again within ``fresh_s``: all who come to an empty market share one look."""
         async with self._reading:
             if time.monotonic() - self._looked_at < fresh_s:
                 return
-            opens = dict(await self._calendar()) if self._calendar is not None else {}
-            views = dict(self._views())
-            unknown = [lot_id for lot_id in opens if lot_id not in views]
-            views.update(zip(unknown, await self._engine.read_lots(unknown), strict=True))
-            lines = {lot_id: frames.market_line(lot_id, view, opens.get(lot_id)) for lot_id, view in views.items()}
-            self._changes = [line for lot_id, line in lines.items() if self._lines.get(lot_id) != line]
+            lots = await self._on_sale()
+            lines = {lot_id: frames.market_line(lot_id, view, opens_at) for lot_id, (opens_at, view) in lots.items()}
+            changes = [line for lot_id, line in lines.items() if self._lines.get(lot_id) != line]
+            if changes or len(lines) < len(self._lines):
+                self._encoded = orjson.Fragment(orjson.dumps(list(lines.values())))
             self._lines = lines
             self._looked_at = time.monotonic()
-            if self._changes:
+            if changes:
+                self._changes = changes
                 self._round += 1
                 self._latest = None
                 self.moved()
@@ -90,7 +85,8 @@ class Market(Audience):
         return self._latest
 
     def _whole(self) -> Bundle:
-        return self._frame(list(self._lines.values()))
+        """The list as it was encoded, under the time of now: a catalogue sets its clock by it."""
+        return self._frame(self._encoded)
 
-    def _frame(self, lines: list[Line]) -> Bundle:
-        return Bundle(frames.market(self._engine.clock.now(), lines), 1)
+    def _frame(self, lines: list[Line] | orjson.Fragment) -> Bundle:
+        return Bundle(frames.market(self._clock.now(), lines), 1)

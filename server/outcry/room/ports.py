@@ -11,8 +11,8 @@ from ..model.view import LotView
 
 EndedSessions = Callable[[set[str]], Awaitable[set[str]]]
 """Which of these sessions have ended."""
-Calendar = Callable[[], Awaitable[Mapping[str, int]]]
-"""The lots of the catalogue with the times at which they open, in ms."""
+OnSale = Callable[[], Awaitable[Mapping[str, tuple[int, LotView]]]]
+"""The lots that have not ended, or only just: when each opens, in ms, and where it stands; as of the last second."""
 
 
 class Clock(Protocol):

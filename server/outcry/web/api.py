@@ -21,23 +21,29 @@ from .sockets import NUMBER
 from .static import FOR_EVER, matches
 
 RANGE: Final = 1_000
-"""Events in one answer, at most and by default."""
+"""Events in one answer, at most and by default; lots at most."""
+LOTS: Final = 100
+"""Lots in one answer, by default."""
 
 
 def routes(ctx: Context) -> Routes:
     async def lots(request: Request) -> Response:
-        """``{"now", "lots": […]}``; ``?state=open&state=paused`` chooses."""
+        """``{"now", "lots": […], "next"}``; ``?state=open&state=paused`` chooses, ``after=next`` goes on."""
         states = request.query_params.getlist("state")
         if any(state not in STATES for state in states):
             raise malformed(f"state is one of {', '.join(STATES)}.")
-        cards = await ctx.catalogue.all()
-        views = await ctx.engine.read_lots([card.id for card in cards])
-        found = [
-            ctx.catalogue.public(card, view, ctx.hub.watching(card.id))
-            for card, view in zip(cards, views, strict=True)
-            if not states or view.state in states
-        ]
-        return json_response({"now": ctx.engine.clock.now(), "lots": found})
+        limit = number(request.query_params, "limit", default=LOTS, least=1, most=RANGE)
+        after = await last_seen(ctx, request.query_params)
+        await ctx.overview.look()
+        found, more = ctx.overview.page(states, after, limit)
+        now = ctx.engine.clock.now()
+        return json_response(
+            {
+                "now": now,
+                "lots": [ctx.catalogue.public(lot.card, lot.view, ctx.hub.watching(lot.card.id), now) for lot in found],
+                "next": found[-1].card.id if more else None,
+            }
+        )
 
     async def lot(request: Request) -> Response:
         """One lot: its card and where it stands."""
@@ -104,6 +110,17 @@ async def lot_of(ctx: Context, request: Request) -> Card:
     card = await ctx.catalogue.get(lot_id) if is_lot_id(lot_id) else None
     if card is None:
         raise no_lot()
+    return card
+
+
+async def last_seen(ctx: Context, query: QueryParams) -> Card | None:
+    """The lot after which a list goes on, if one is named."""
+    given = query.getlist("after")
+    if not given:
+        return None
+    card = await ctx.catalogue.get(given[0]) if len(given) == 1 else None
+    if card is None:
+        raise malformed("after is the id of the last lot seen.")
     return card
 
 

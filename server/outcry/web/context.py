@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from ..house.auditor import Auditor
     from ..house.catalogue import Catalogue
     from ..house.operations import Operations
+    from ..house.overview import Overview
     from ..house.registration import Registration
     from ..room.hub import Hub
     from .static import Static
@@ -32,6 +33,7 @@ class Context:
     records: Records
     accounts: Accounts
     catalogue: Catalogue
+    overview: Overview
     registration: Registration
     operations: Operations
     auctioneer: Auctioneer

@@ -1,8 +1,8 @@
 """The pages: server HTML with real figures at first paint; the modules in ``static/js`` bring it to life."""
 
 import time
-from collections import Counter
 from typing import Any
+from urllib.parse import urlencode
 
 import orjson
 from starlette.requests import Request
@@ -13,9 +13,10 @@ from ..model.ids import is_lot_id
 from ..model.roles import Identity
 from .context import Context
 from .errors import ErrorPage, no_lot
+from .listing import Listings
 from .render import Renderer
 from .routes import Routes, visitor_of
-from .showing import FILTERS, TABS, Lot, clock_of, is_judicial, matches, order, record, tab
+from .showing import FILTERS, TABS, Lot, clock_of, is_judicial, record
 from .spec import protocol_reference
 from .static import Static
 
@@ -54,16 +55,21 @@ class Pages:
     def __init__(self, ctx: Context) -> None:
         self._ctx = ctx
         self._renderer = Renderer(ctx.config, _static(ctx))
+        self._listings = Listings(ctx)
 
     async def catalogue(self, request: Request) -> Response:
-        lots = await self._lots()
-        wanted = {name: request.query_params.get(name, "")[:80] for name in (*FILTERS, "q", "state")}
-        found = [lot for lot in lots if matches(lot, wanted)]
-        counts = Counter(tab(lot) for lot in found) | Counter({"all": len(found)})
+        wanted = {name: request.query_params.get(name, "")[:80] for name in (*FILTERS, "q", "state", "after")}
+        await self._ctx.overview.look()
+        found = self._listings.listing(wanted)
+        state = wanted["state"] if wanted["state"] in TABS else "all"
+        last = found.last.get("closed" if state == "all" else state)
+        more = {name: value for name, value in wanted.items() if value} | {"after": last}
+        if state == "all":
+            more["state"] = "closed"
         return self._renderer.draw(
-            request, "catalogue.html", self._ctx.engine.clock.now(), lots=found, wanted=wanted, tabs=TABS,
-            counts=counts, state=wanted["state"] if wanted["state"] in TABS else "all",
-            choices={name: sorted({lot[name] for lot in lots}) for name in FILTERS},
+            request, "catalogue.html", self._ctx.engine.clock.now(), lots=found.rows, wanted=wanted, tabs=TABS,
+            counts=found.counts, state=state, choices=self._listings.choices(), part=found.part,
+            more=f"/?{urlencode(more)}" if last else None,
         )  # fmt: skip
 
     async def lot(self, request: Request) -> Response:
@@ -72,8 +78,9 @@ class Pages:
 
     async def operator(self, request: Request) -> Response:
         """The desk; without a lot in its path it shows the one that ends first."""
-        lots, now = await self._lots(), self._ctx.engine.clock.now()
-        live = [lot for lot in lots if lot["state"] in LIVE_STATES]
+        await self._ctx.overview.look()
+        now = self._ctx.engine.clock.now()
+        live = [lot for lot in self._listings.current() if lot["state"] in LIVE_STATES]
         soon = [lot for lot in live if (clock_of(lot, now).at or now) - now <= SOON_MS]
         chosen = request.path_params.get("lot_id") or (soon[0]["id"] if soon else None)
         room = await self._room(request, await self._lot(chosen)) if chosen else {"lot": None}
@@ -83,16 +90,6 @@ class Pages:
         return self._renderer.draw(
             request, "protocol.html", self._ctx.engine.clock.now(), reference=protocol_reference()
         )
-
-    async def _lots(self) -> list[dict[str, Any]]:
-        """All lots as everybody sees them, in the order of the list."""
-        cards = await self._ctx.catalogue.all()
-        views = await self._ctx.engine.read_lots([card.id for card in cards])
-        lots = [
-            self._ctx.catalogue.public(card, view, self._ctx.hub.watching(card.id)) | {"last": view.last}
-            for card, view in zip(cards, views, strict=True)
-        ]
-        return sorted(lots, key=order)
 
     async def _lot(self, lot_id: str) -> dict[str, Any]:
         card = await self._ctx.catalogue.get(lot_id) if is_lot_id(lot_id) else None

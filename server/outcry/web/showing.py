@@ -82,11 +82,11 @@ def order(lot: Lot) -> tuple[int, int]:
     return (4, -(lot["ends_at"] or lot["opens_at"]))
 
 
-def matches(lot: Lot, wanted: Mapping[str, str]) -> bool:
-    """Whether a lot fits the filters and every word of the search."""
+def matches(lot: Lot, wanted: Mapping[str, str], text: str) -> bool:
+    """Whether a lot, or its card, fits the filters and every word of the search; ``text``: what of it is searched."""
     if any(wanted.get(name) and lot[name] != wanted[name] for name in FILTERS):
         return False
-    return all(part in searchable(lot) for part in wanted.get("q", "").lower().split())
+    return all(part in text for part in wanted.get("q", "").lower().split())
 
 
 def searchable(lot: Lot) -> str:

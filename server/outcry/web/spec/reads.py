@@ -8,7 +8,7 @@ from .events import EVENTS
 from .examples import NOW
 from .lots import EVENT, LOT, LOT_EXAMPLE, obj
 from .operation import Answer, Operation
-from .vocabulary import CODE, COUNT, FLAG, LINK, NUMBER, TIME, nullable, one_of
+from .vocabulary import CODE, COUNT, FLAG, LINK, LOT_ID, NUMBER, TIME, nullable, one_of
 
 ROLE: Final = one_of(("watcher", "bidder", "operator"))
 REASONS: Final = ("store_down", "store_unsafe", "feed_down", "leaving")
@@ -43,16 +43,20 @@ READS: Final = (
     Operation(
         "GET",
         "/api/v1/lots",
-        "All lots, the first to open first.",
+        "Lots, the first to open first, a page at a time.",
         (
             Answer(
                 200,
-                "The lots.",
-                obj({"now": TIME, "lots": {"type": "array", "items": LOT}}),
-                {"now": NOW, "lots": [LOT_EXAMPLE]},
+                "The lots, as of the last second; ‘next’ is the ‘after’ of the next page, null on the last.",
+                obj({"now": TIME, "lots": {"type": "array", "items": LOT}, "next": nullable(LOT_ID)}),
+                {"now": NOW, "lots": [LOT_EXAMPLE], "next": None},
             ),
         ),
-        query=(("state", one_of(codes.STATES), "Only lots in this state; may be repeated."),),
+        query=(
+            ("state", one_of(codes.STATES), "Only lots in this state; may be repeated."),
+            ("limit", {"type": "integer", "minimum": 1, "maximum": 1_000}, "At most so many; 100 by default."),
+            ("after", LOT_ID, "Only lots behind this one."),
+        ),
         fails=(400, 503),
     ),
     Operation("GET", LOT_PATH, "One lot.", (Answer(200, "The lot.", LOT, LOT_EXAMPLE),), fails=(404, 503)),
