@@ -29,7 +29,7 @@ from .resume import Position
 from .room import Room
 from .session import Session
 from .sweep import Sweep
-from .upkeep import Upkeep
+from .upkeep import Upkeep, is_over
 from .watching import Watching
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ class Hub:
         self._auction = auction
         self._limits = limits
         self._watching = watching
-        self._upkeep = Upkeep(self, engine, feed, ended_sessions, watching)
+        self.upkeep = Upkeep(self, engine, feed, ended_sessions, watching)
         self._tasks: set[asyncio.Task[None]] = set()
         self._open = 0
         self._deserted = asyncio.Event()
@@ -80,7 +80,7 @@ class Hub:
         return self._engine.clock.now()
 
     async def start(self) -> None:
-        self._upkeep.start()
+        self.upkeep.start()
 
     async def leave(self) -> None:
         """SIGTERM: tells every client when to come back and waits until all have gone, which takes 3 s at most."""
@@ -92,7 +92,7 @@ class Hub:
                 await self._deserted.wait()
 
     async def stop(self) -> None:
-        await self._upkeep.stop()
+        await self.upkeep.stop()
         self.beat.stop()
         for task in list(self._tasks):
             task.cancel()
@@ -145,8 +145,10 @@ class Hub:
 
     async def _join(self, room: Room, position: Position | None, session: Session) -> None:
         await room.join(session, position)
-        if self._upkeep.store == "down":  # or a newcomer would believe until the next pulse that the room is live
+        if self.upkeep.store == "down":  # or a newcomer would believe until the next pulse that the room is live
             session.write(room.pulse_frame(self.watching(room.lot_id), "down"))
+        if is_over(room.view, self.now()):
+            session.close(Close.LOT_CLOSED)
 
     async def _serve(
         self,

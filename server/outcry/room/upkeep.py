@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import time
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from .. import metrics
 from ..engine.errors import StoreError
-from ..model.codes import Close
+from ..model.codes import FINAL_STATES, Close
+from ..model.view import LotView
 from . import frames
 from .ports import EndedSessions, Engine, Feed
 from .sweep import TURNS_PER_S
@@ -22,6 +24,15 @@ PULSE_S: Final = 5.0
 WATCHING_S: Final = 2.0
 LINGER_S: Final = 10.0
 """How long an empty room keeps watching its lot: whoever reloads the page finds it open."""
+OVER_MS: Final = 600_000
+"""How long after its end a lot keeps its sockets. Later, whoever comes is told how it ended, and let go."""
+LET_GO: Final = 200
+"""Sockets of ended lots closed in a second: in one go ten thousand would hold up the bids of the others."""
+
+
+def is_over(view: LotView, now: int) -> bool:
+    """Whether a lot ended so long ago; one that was withdrawn before its opening has no event that tells when."""
+    return view.state in FINAL_STATES and view.last > 0 and now - view.last >= OVER_MS
 
 
 class Upkeep:
@@ -44,6 +55,7 @@ class Upkeep:
         every(1.0, self.end_sessions)
         every(1.0, self._hub.market.tick)
         every(1.0, self.close_empty_rooms)
+        every(1.0, self.let_go)
         every(WATCHING_S, self.exchange_watching)
         every(PULSE_S, self.pulse)
 
@@ -98,6 +110,12 @@ class Upkeep:
             elif now - self._empty_since.setdefault(lot_id, now) >= LINGER_S and await room.close():
                 del self._hub.rooms[lot_id]
                 del self._empty_since[lot_id]
+
+    async def let_go(self) -> None:
+        """The sockets of lots that are over, some at a time."""
+        over = (room for room in self._hub.rooms.values() if is_over(room.view, self._hub.now()))
+        for session in islice((session for room in over for session in room.sessions()), LET_GO):
+            session.close(Close.LOT_CLOSED)
 
     async def exchange_watching(self) -> None:
         await self._watching.exchange({lot_id: len(room.watchers.sessions) for lot_id, room in self._hub.rooms.items()})

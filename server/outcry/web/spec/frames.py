@@ -208,7 +208,13 @@ CLOSES: Final = (
     (Close.SLOW, "slow", True, "The socket did not drain for too long.", "连接长时间未能接收。"),
     (Close.FEED_LOST, "feed_lost", True, "The house lost its feed of the lot.", "平台失去该标的的数据源。"),
     (Close.SESSION_ENDED, "session_ended", False, "The session behind the socket ended.", "会话已结束。"),
-    (Close.LOT_CLOSED, "lot_closed", False, "The lot is over; its log is at /events.", "标的已结束；记录见 /events。"),
+    (
+        Close.LOT_CLOSED,
+        "lot_closed",
+        False,
+        "The lot ended more than ten minutes ago; the snapshot was the last, the log is at /events.",
+        "标的结束已逾十分钟；快照即为最终状态，记录见 /events。",
+    ),
     (Close.TOO_MANY, "too_many", False, "The account has too many sockets.", "该账户的连接过多。"),
 )
 """``(code, name, come back?, en, zh)``: 4000-4099 say come back, 4100-4199 do not."""
