@@ -21,7 +21,7 @@ from outcry.room.fanout import EXTENSION, SEND_BUFFER, attach
 from outcry.room.wire import text_frame
 from tests.support.wait import until
 
-from .serving import ClientConnection, Server, client, serving
+from .serving import ClientConnection, Server, client, received, serving
 
 pytestmark = pytest.mark.anyio
 
@@ -97,6 +97,7 @@ class House:
 
 
 EXTENSION_OF = "extensions"
+PATIENCE_S = 5.0
 
 
 @pytest.fixture
@@ -132,16 +133,18 @@ class Raw:
         return raw
 
     async def answer(self) -> bytes:
-        return await self.reader.readuntil(b"\r\n\r\n")
+        async with asyncio.timeout(PATIENCE_S):
+            return await self.reader.readuntil(b"\r\n\r\n")
 
     def send(self, opcode: int, payload: bytes = b"", fin: bool = True, mask: bool = True) -> None:
         self.writer.write(Frame(Opcode(opcode), payload, fin).serialize(mask=mask))
 
     async def frame(self) -> tuple[int, bytes]:
-        first, size = await self.reader.readexactly(2)
-        if size == 126:
-            size = int.from_bytes(await self.reader.readexactly(2), "big")
-        return first & 15, await self.reader.readexactly(size)
+        async with asyncio.timeout(PATIENCE_S):
+            first, size = await self.reader.readexactly(2)
+            if size == 126:
+                size = int.from_bytes(await self.reader.readexactly(2), "big")
+            return first & 15, await self.reader.readexactly(size)
 
     def stop_reading(self) -> None:
         self.writer.transport.pause_reading()  # type: ignore[attr-defined]
@@ -180,7 +183,7 @@ async def detached_raw(server: Server, house: House, **options: Any) -> tuple[Ra
 async def test_frames_both_ways_and_a_close_in_order(server: Server, house: House) -> None:
     socket, ears, detached = await detached_client(server, house)
     detached.out.write(text_frame("grüß".encode()))
-    assert await socket.recv() == "grüß"
+    assert await received(socket) == "grüß"
     await socket.send("hallo")
     await socket.send(["in ", "parts"])
     await until(lambda: ears.texts == [b"hallo", b"in parts"], "two messages")
@@ -219,7 +222,7 @@ async def test_a_stopping_server_asks_the_receiver_to_leave(server: Server, hous
     ears.leave = lambda: detached.close(4000, "later")  # type: ignore[method-assign]
     server.should_exit = True
     with pytest.raises(ConnectionClosed):
-        await socket.recv()
+        await received(socket)
     assert (socket.close_code, socket.close_reason) == (4000, "later")
     await until(lambda: ears.ends == 1, "the end")
 
@@ -247,11 +250,11 @@ async def test_who_vanishes_before_he_is_accepted_harms_nobody(server: Server, h
 
 async def test_an_ordinary_endpoint_goes_on_as_before(server: Server, house: House) -> None:
     async with client(server, "stay") as socket:
-        assert await socket.recv() == "hello"
+        assert await received(socket) == "hello"
         await socket.send("echo")
-        assert await socket.recv() == "echo"
+        assert await received(socket) == "echo"
         with pytest.raises(ConnectionClosed):
-            await socket.recv()
+            await received(socket)
 
 
 async def test_kernel_buffers_are_bounded(server: Server, house: House) -> None:

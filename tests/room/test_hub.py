@@ -21,7 +21,7 @@ from tests.support.wait import until
 
 from .fakes import T0
 from .seats import ANNE, Frame
-from .serving import ClientConnection, Server, World, client, serving
+from .serving import ClientConnection, Server, World, client, received, serving
 
 pytestmark = pytest.mark.anyio
 LOT = "lot-1"
@@ -49,11 +49,10 @@ async def server(world: World) -> AsyncIterator[Server]:
 
 async def heard(socket: ClientConnection, kind: str) -> Frame:
     """The next frame of a type."""
-    async with asyncio.timeout(5):
-        while True:
-            frame: Frame = json.loads(await socket.recv())
-            if frame["t"] == kind:
-                return frame
+    while True:
+        frame: Frame = json.loads(await received(socket))
+        if frame["t"] == kind:
+            return frame
 
 
 async def closed(socket: ClientConnection) -> int | None:
@@ -214,8 +213,8 @@ async def test_who_joins_while_the_store_is_away_is_told_so(world: World, server
         world.engine.feed.up = False
         await heard(socket, "pulse")
         async with client(server, LOT) as late:
-            assert [json.loads(await late.recv())["t"] for _ in range(2)] == ["hello", "snapshot"]
-            assert json.loads(await late.recv())["store"] == "down"
+            assert [json.loads(await received(late))["t"] for _ in range(2)] == ["hello", "snapshot"]
+            assert json.loads(await received(late))["store"] == "down"
 
 
 async def test_a_pulse_comes_now_and_then(world: World, server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
