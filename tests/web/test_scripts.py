@@ -256,6 +256,30 @@ async def test_the_ledger_is_one_run_whatever_the_order(page: Page) -> None:
     assert (second["step"], second["end"], second["met"], second["retracted"]) == (20, 1_290, True, "slip")
 
 
+async def test_the_end_of_a_hole_is_fetched_under_its_link(page: Page) -> None:
+    """So that a cache may keep it; whole pages before the end have no link that the page knows."""
+    body = """
+      const asked = [], fetched = globalThis.fetch;
+      globalThis.fetch = async (url) => {
+        const query = new URL(url, location.href).searchParams;
+        asked.push(Object.fromEntries(query));
+        const first = Number(query.get('after')) + 1;
+        const events = Array.from({length: Number(query.get('limit'))}, (_, at) => ({n: first + at, t: 'bid'}));
+        return {ok: true, text: async () => JSON.stringify({epoch: 1, n: 1002, events})};
+      };
+      try {
+        const history = new m.History('lot-1');
+        await history.fill(2, 1002, {epoch: 1, link: 'ab'});
+        await history.fill(2, 3);
+      } finally { globalThis.fetch = fetched; }
+      return asked;"""
+    assert await run(page, "room/history", body) == [
+        {"after": "1", "limit": "1000"},
+        {"after": "1001", "limit": "1", "epoch": "1", "link": "ab"},
+        {"after": "1", "limit": "2"},
+    ]
+
+
 async def test_the_journal_waits_for_what_a_tick_left_out(page: Page) -> None:
     """Joined at 3; events 4 to 6 are declared a hole while 7 and 8 come; the past comes last."""
     body = """
@@ -274,7 +298,7 @@ async def test_the_journal_waits_for_what_a_tick_left_out(page: Page) -> None:
       await journal.reach({epoch: 1, n: 3, link: events[3][0].link}, 1);
       journal.add(...events[6]); journal.add(...events[7]);
       const before = [journal.position.n, journal.ledger.high, journal.knows(7), journal.knows(4)];
-      await journal.fill(4, 6, 0, 1);
+      await journal.fill(4, {n: 6, link: events[6][0].link}, 0, 1);
       const stated = await journal.position.stated();
       await new Promise((done) => setTimeout(done, 50));
       return {fetched, before, n: stated.n, link: stated.link === link, low: journal.ledger.low,

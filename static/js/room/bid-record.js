@@ -90,7 +90,7 @@ export class BidRecord extends Part {
     this.#shown = Math.min(MOST, this.#shown + MORE);
     this.f.rows.classList.add('all');
     this.room.paint.ask();
-    if (this.room.ledger.rows.length < this.#shown && this.room.ledger.low > 1) await this.room.journal.older(this.room.view.epoch);
+    if (this.room.ledger.rows.length < this.#shown && this.room.ledger.low > 1) await this.room.journal.older();
   }
 }
 

@@ -14,20 +14,22 @@ export class History {
     this.lot = lot;
   }
 
-  // All of from..to, after a jitter of up to `spread` ms; resolves to whether all of it came.
-  fill(from, to, { spread = 0, epoch = 0 } = {}) {
+  // All of from..to, after a jitter of up to `spread` ms; resolves to whether all of it came. Under the epoch and the link
+  // of event `to` a cache on the way may answer for all who miss the same.
+  fill(from, to, { spread = 0, ...end } = {}) {
     const key = `${from}-${to}`;
     if (!this.#running.has(key)) {
-      this.#running.set(key, this.#fetch(from, to, spread, epoch).finally(() => this.#running.delete(key)));
+      this.#running.set(key, this.#fetch(from, to, spread, end).finally(() => this.#running.delete(key)));
     }
     return this.#running.get(key);
   }
 
-  async #fetch(from, to, spread, epoch) {
+  async #fetch(from, to, spread, { epoch, link }) {
     await pause(Math.random() * spread);
     let next = from;
     for (let failed = 0; next <= to && failed < TRIES;) {
-      const page = await this.#page(next - 1, Math.min(PAGE, to - next + 1), epoch);
+      const limit = Math.min(PAGE, to - next + 1);
+      const page = await this.#page(next - 1, limit, epoch && link && next + limit > to ? { epoch, link } : {});
       if (page?.length) {
         this.past(page);
         next = page.at(-1)[0].n + 1;
@@ -40,8 +42,8 @@ export class History {
     return next > to;
   }
 
-  async #page(after, limit, epoch) {
-    const query = new URLSearchParams({ after, limit, ...(epoch ? { epoch } : {}) });
+  async #page(after, limit, end) {
+    const query = new URLSearchParams({ after, limit, ...end });
     try {
       const response = await fetch(`/api/v1/lots/${this.lot}/events?${query}`, { signal: AbortSignal.timeout(8000) });
       if (!response.ok) return null;

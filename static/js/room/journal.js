@@ -51,21 +51,22 @@ export class Journal {
     this.position.snapshot(frame);
     this.#ahead.clear();
     if (frame.n === 0 || (known !== null && known >= frame.n)) return true;
-    if (known !== null) return this.fill(known + 1, frame.n, 0, epoch);
-    return this.history.fill(Math.max(1, frame.n - NEWEST + 1), frame.n, { epoch });
+    if (known !== null) return this.fill(known + 1, frame, 0, epoch);
+    return this.history.fill(Math.max(1, frame.n - NEWEST + 1), frame.n, { epoch, link: frame.link });
   }
 
-  // A hole that stays is asked for again as long as what lies before it is still known.
-  async fill(from, to, spread, epoch) {
-    while (!(await this.history.fill(from, to, { spread, epoch }))) {
+  // What is missing up to a frame's position. A hole that stays is asked for again as long as what lies before it is still
+  // known.
+  async fill(from, { n, link }, spread, epoch) {
+    while (!(await this.history.fill(from, n, { spread, epoch, link }))) {
       if (this.ledger.high === null || this.ledger.high < from - 1) return false;
     }
     return true;
   }
 
-  async older(epoch) {
+  async older() {
     const to = (this.ledger.low ?? 1) - 1;
-    if (to >= 1) await this.history.fill(Math.max(1, to - NEWEST + 1), to, { epoch });
+    if (to >= 1) await this.history.fill(Math.max(1, to - NEWEST + 1), to);
   }
 
   forget() {

@@ -84,7 +84,7 @@ export class Room extends EventTarget {
         break;
       case 'tick':
         this.#moveTo(applyTick(this.view, frame));
-        this.journal.fill(frame.from, frame.n, JITTER_MS, this.view.epoch);
+        this.journal.fill(frame.from, frame, JITTER_MS, this.view.epoch);
         break;
       case 'pulse':
         this.clock.heard(frame.now);
