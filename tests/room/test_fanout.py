@@ -6,7 +6,7 @@ import socket
 import struct
 import weakref
 from collections.abc import AsyncIterator
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from starlette.applications import Starlette
@@ -109,13 +109,21 @@ async def house() -> House:
 async def server(house: House) -> AsyncIterator[Server]:
     async with serving(house.app) as server:
         yield server
+        for raw in Raw.all:
+            raw.writer.transport.abort()
+        for socket in house.sockets:
+            socket.abort()
+        Raw.all.clear()
 
 
 class Raw:
     """A peer that speaks for itself: bytes on a socket, after a handshake."""
 
+    all: ClassVar[list["Raw"]] = []
+
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.reader, self.writer = reader, writer
+        self.all.append(self)
 
     @classmethod
     async def connect(cls, server: Server, path: str = "/", *, receive_buffer: int | None = None) -> "Raw":
