@@ -21,7 +21,7 @@ from outcry.web.access import MESSAGES, RULES
 from outcry.web.spec import frame_schema, protocol_reference, rejects
 from outcry.web.spec.asyncapi import asyncapi
 from outcry.web.spec.events import EVENTS
-from outcry.web.spec.frames import CLOSES, FRAMES, SERVER
+from outcry.web.spec.frames import CLIENT, CLOSES, FRAMES, SERVER
 from outcry.web.spec.openapi import openapi
 from outcry.web.spec.operation import Operation
 from outcry.web.spec.operations import ERROR, OPERATIONS
@@ -129,6 +129,26 @@ def test_every_code_that_the_sources_speak_is_declared() -> None:
                 spoken |= set(pattern.findall(source.read_text()))
     assert len(spoken) > 15
     assert spoken <= declared
+
+
+def test_each_frame_is_a_message_of_its_own_in_asyncapi() -> None:
+    document = asyncapi("house.test")
+    messages = document["components"]["messages"]
+    assert len(messages) == len(FRAMES)
+
+    def reached(operation: str) -> list[dict[str, Any]]:
+        links = document["operations"][operation]["messages"]
+        return [found(document, found(document, link["$ref"])["$ref"]) for link in links]
+
+    for operation, shapes in (
+        ("watchLot", [shape for shape in SERVER if shape.t != "market"]),
+        ("watchMarket", [shape for shape in SERVER if shape.t == "market"]),
+        ("actInLot", list(CLIENT)),
+    ):
+        assert [message["name"] for message in reached(operation)] == [shape.name for shape in shapes]
+        assert [message["payload"] for message in reached(operation)] == [shape.schema() for shape in shapes]
+    assert "link" in messages["bid"]["payload"]["properties"]
+    assert "confirm" in messages["bidCommand"]["payload"]["properties"]
 
 
 def test_asyncapi_is_whole() -> None:

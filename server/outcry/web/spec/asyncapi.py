@@ -50,8 +50,13 @@ def asyncapi(house: str) -> dict[str, Any]:
             "actInLot": _operation("receive", "lot", CLIENT, "What a socket may say."),
             "watchMarket": _operation("send", "market", market_frames, "What the house sends to the catalogue."),
         },
-        "components": {"messages": {shape.name: _message(shape) for shape in (*SERVER, *CLIENT)}},
+        "components": {"messages": {component(shape): _message(shape) for shape in (*SERVER, *CLIENT)}},
     }
+
+
+def component(shape: Frame) -> str:
+    """What the document calls a frame: a client's ``bid`` and the event of that name are two messages."""
+    return f"{shape.name}Command" if shape.direction == "client" else shape.name
 
 
 _HANDSHAKE = (
@@ -68,7 +73,7 @@ _POSITION = {
 
 
 def _messages(shapes: Iterable[Frame]) -> dict[str, Any]:
-    return {shape.name: {"$ref": f"#/components/messages/{shape.name}"} for shape in shapes}
+    return {component(shape): {"$ref": f"#/components/messages/{component(shape)}"} for shape in shapes}
 
 
 def _message(shape: Frame) -> dict[str, Any]:
@@ -87,7 +92,7 @@ def _operation(action: str, channel: str, shapes: Iterable[Frame], summary: str)
         "action": action,
         "channel": {"$ref": f"#/channels/{channel}"},
         "summary": summary,
-        "messages": [{"$ref": f"#/channels/{channel}/messages/{shape.name}"} for shape in shapes],
+        "messages": [{"$ref": f"#/channels/{channel}/messages/{component(shape)}"} for shape in shapes],
     }
 
 
