@@ -12,8 +12,9 @@ from tests.support.wait import until
 from .fakes import Disk
 from .world import House
 
-LATE_MS = 250
-"""How late an action may be on a busy machine; an auctioneer that polled each second would miss it."""
+LATE_MS = 700
+"""How late an action may be: 343 ms were seen on two cores under eight times their load. An auctioneer that polled each
+second would miss it once in three, and hardly pass all the six moments that the tests look at."""
 
 
 def running_house() -> House:
