@@ -14,6 +14,7 @@ if (!document.querySelector('lot-room')) {
   customElements.define('op-proposals', OpProposals);
 }
 EndingSoon.clock = clock;
+OpProposals.clock = clock;
 customElements.define('house-health', HouseHealth);
 customElements.define('pause-all', PauseAll);
 customElements.define('ending-soon', EndingSoon);

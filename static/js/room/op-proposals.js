@@ -1,19 +1,26 @@
 // What waits for a second pair of eyes.
 import { left } from '../core/countdown.js';
-import { el, fields, put } from '../core/dom.js';
+import { el, fields, mixed, put } from '../core/dom.js';
 import { ask, post } from '../core/http.js';
+import { yuan } from '../core/money.js';
 import { reason } from '../core/refusals.js';
-import { t } from '../core/words.js';
+import { language, t } from '../core/words.js';
 
 const EVERY_MS = 2000;
 
 export class OpProposals extends HTMLElement {
+  static clock;
   #drawn = null;
+  #lots = new Map();
 
   connectedCallback() {
     this.f = fields(this);
     this.refresh();
     this.timer = setInterval(() => document.hidden || this.refresh(), EVERY_MS);
+  }
+
+  get #now() {
+    return (this.closest('lot-room')?.room.clock ?? OpProposals.clock).now();
   }
 
   disconnectedCallback() {
@@ -24,16 +31,25 @@ export class OpProposals extends HTMLElement {
     const { status, body } = await ask('/api/v1/proposals');
     if (status !== 200) return;
     const { lot } = this.dataset;
-    this.#draw(body.proposals.filter((proposal) => !lot || proposal.lot === lot));
+    const proposals = body.proposals.filter((proposal) => !lot || proposal.lot === lot);
+    await Promise.all(proposals.map((proposal) => this.#learn(proposal)));
+    this.#draw(proposals);
+  }
+
+  // What a row says of its lot, read once for each proposal: that fixed the head, so neither bid nor leader can change.
+  async #learn({ id, lot }) {
+    if (this.#lots.has(id)) return;
+    const { status, body } = await ask(`/api/v1/lots/${lot}`);
+    if (status === 200) this.#lots.set(id, body);
   }
 
   #draw(proposals) {
-    const state = JSON.stringify(proposals.map(({ id }) => id));
+    const state = JSON.stringify(proposals.map(({ id }) => [id, this.#lots.has(id)]));
     this.f.none.hidden = proposals.length > 0;
     if (state !== this.#drawn) this.f.list.replaceChildren(...proposals.map((proposal) => this.#item(proposal)));
     this.#drawn = state;
     for (const [index, item] of [...this.f.list.children].entries()) {
-      put(item.querySelector('.left'), t('op.expires', { left: left(proposals[index].expires_at - Date.now()) }));
+      put(item.querySelector('.left'), t('op.expires', { left: left(proposals[index].expires_at - this.#now) }));
     }
   }
 
@@ -48,9 +64,13 @@ export class OpProposals extends HTMLElement {
       this.refresh();
     };
     const what = [t(`op.action.${action}`), ground ? t(`ground.${ground}`) : ''].filter(Boolean).join(': ');
-    return el('li', {},
-      el('p', {}, el('b', {}, what), this.dataset.lot ? '' : ` · ${lot}`),
-      el('p', { class: 'hush num' }, `${t('op.by', { by: typeof by === 'string' ? by : by?.name ?? '' })} · `, el('span', { class: 'left' })),
-      confirm);
+    const known = this.#lots.get(id);
+    const rows = [el('p', {}, el('b', {}, what))];
+    if (!this.dataset.lot) rows.push(el('p', {}, el('a', { href: `/operator/lots/${lot}` }, ...mixed(known?.title[language] ?? lot))));
+    if (action === 'retract' && known?.state === 'paused' && known.leader) {
+      rows.push(el('p', { class: 'num' }, t('op.its_bid', { code: known.leader, price: yuan(known.price) })));
+    }
+    rows.push(el('p', { class: 'hush num' }, `${t('op.by', { by: typeof by === 'string' ? by : by?.name ?? '' })} · `, el('span', { class: 'left' })));
+    return el('li', {}, el('div', {}, ...rows), confirm);
   }
 }
