@@ -8,7 +8,7 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
-from ..model.codes import LIVE_STATES
+from ..model.codes import FINAL_STATES, LIVE_STATES
 from ..model.ids import is_lot_id
 from ..model.roles import Identity
 from .context import Context
@@ -16,7 +16,7 @@ from .errors import ErrorPage, no_lot
 from .listing import Listings
 from .render import Renderer
 from .routes import Routes, visitor_of
-from .showing import FILTERS, TABS, Lot, clock_of, is_judicial, record
+from .showing import FILTERS, TABS, Lot, ends_within, is_judicial, record
 from .spec import protocol_reference
 from .static import Static
 
@@ -80,11 +80,16 @@ class Pages:
         """The desk; without a lot in its path it shows the one that ends first."""
         await self._ctx.overview.look()
         now = self._ctx.engine.clock.now()
-        live = [lot for lot in self._listings.current() if lot["state"] in LIVE_STATES]
-        soon = [lot for lot in live if (clock_of(lot, now).at or now) - now <= SOON_MS]
-        chosen = request.path_params.get("lot_id") or (soon[0]["id"] if soon else None)
+        soon: list[Lot] = []
+        others: list[Lot] = []
+        for lot in self._listings.current():
+            if lot["state"] in FINAL_STATES:
+                continue
+            (soon if ends_within(lot, now, SOON_MS) else others).append(lot)
+        first = next((lot["id"] for lot in soon + others if lot["state"] in LIVE_STATES), None)
+        chosen = request.path_params.get("lot_id") or first
         room = await self._room(request, await self._lot(chosen)) if chosen else {"lot": None}
-        return self._renderer.draw(request, "operator.html", now, soon=soon, **room)
+        return self._renderer.draw(request, "operator.html", now, soon=soon, others=others, **room)
 
     async def protocol(self, request: Request) -> Response:
         return self._renderer.draw(

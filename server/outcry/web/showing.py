@@ -70,6 +70,11 @@ def clock_of(lot: Lot, now: int) -> Clock:
     return Clock("end.in", left(ends_at - now), ends_at) if now < ends_at else Clock("end.awaiting", None, ends_at)
 
 
+def ends_within(lot: Lot, now: int, ms: int) -> bool:
+    """Whether an open lot's end is known and no further away than that."""
+    return lot["state"] == "open" and lot["ends_at"] is not None and lot["ends_at"] - now <= ms
+
+
 def order(lot: Lot) -> tuple[int, int]:
     """Soonest first: what ends, resumes, waits for its first bid, opens; then the closed, newest first."""
     state = lot["state"]

@@ -1,5 +1,4 @@
-// Lots that end within the hour, with the age of their last bid.
-import { left } from '../core/countdown.js';
+// Lots that end within the hour and the other lots, each with the age of its last bid.
 import { put } from '../core/dom.js';
 import { FINAL } from '../core/showing.js';
 import { t } from '../core/words.js';
@@ -8,6 +7,14 @@ import { Market } from '../catalogue/market.js';
 
 const TICK_MS = 250;
 const ANEW_MS = 10_000;
+const SOON_MS = 3_600_000;
+
+function lastBid(ms) {
+  const s = Math.max(0, Math.floor(ms / 1000));
+  if (s < 60) return t('op.last_bid_s', { s });
+  const m = Math.floor(s / 60);
+  return m < 60 ? t('op.last_bid_m', { m, s: s % 60 }) : t('op.last_bid_h', { h: Math.floor(m / 60), m: m % 60 });
+}
 
 export class EndingSoon extends HTMLElement {
   static clock;
@@ -30,9 +37,14 @@ export class EndingSoon extends HTMLElement {
     for (const lot of lots) {
       const line = this.#lines.get(lot.id);
       if (line && lot.bids !== line.bids) line.last = now;
+      const moved = line ? line.state !== lot.state : !FINAL.has(lot.state);
       line?.hear(lot);
-      if (line ? FINAL.has(lot.state) : lot.state === 'open') this.#again();
+      if (moved || (line && this.#misplaced(line, now))) this.#again();
     }
+  }
+
+  #misplaced({ node, state, ends_at: end }, now) {
+    return state === 'open' && end !== null && node.closest('[data-others]') !== null && end - now <= SOON_MS;
   }
 
   // Who comes and who goes is the server's to say.
@@ -42,8 +54,8 @@ export class EndingSoon extends HTMLElement {
       const response = await fetch(location.href).catch(() => null);
       if (!response?.ok) return;
       const page = new DOMParser().parseFromString(await response.text(), 'text/html');
-      const fresh = page.querySelector('ending-soon ol');
-      if (fresh) this.querySelector('ol').replaceChildren(...fresh.children);
+      const fresh = page.querySelector('ending-soon');
+      if (fresh) this.replaceChildren(...fresh.children);
       this.#read();
     }, ANEW_MS);
   }
@@ -52,7 +64,8 @@ export class EndingSoon extends HTMLElement {
     const now = EndingSoon.clock.now();
     for (const line of this.#lines.values()) {
       line.tick(now);
-      put(line.f.age, line.last === null ? t('op.no_bid') : t('op.last_bid', { age: left(now - line.last) }));
+      if (this.#misplaced(line, now)) this.#again();
+      put(line.f.age, line.last === null ? t('op.no_bid') : lastBid(now - line.last));
     }
     setTimeout(() => this.#tick(), TICK_MS);
   }

@@ -1,6 +1,6 @@
 // The operator's strip of one lot: every act with its coded ground, under a key that makes asking again harmless.
 import { put } from '../core/dom.js';
-import { newId, post } from '../core/http.js';
+import { ask, newId, post } from '../core/http.js';
 import { reason } from '../core/refusals.js';
 import { t } from '../core/words.js';
 import { Part } from './part.js';
@@ -14,6 +14,8 @@ const BODIES = {
 };
 
 export class OperatorStrip extends Part {
+  #asked = new Set();
+
   start() {
     for (const form of this.querySelectorAll('form')) {
       form.onsubmit = (event) => {
@@ -43,8 +45,24 @@ export class OperatorStrip extends Part {
     this.querySelector('op-proposals')?.refresh();
   }
 
+  // The desk has no list of what was said, so the reason that its band gives is fetched here.
+  #explain() {
+    const { ledger, lot, texts, view, paint } = this.room;
+    if (view.state !== 'paused' && view.state !== 'withdrawn') return;
+    const { n, text } = ledger.events.findLast((event) => event.t === view.state) ?? {};
+    if (!text || texts.has(n) || this.#asked.has(n) || document.querySelector('lot-says')) return;
+    this.#asked.add(n);
+    ask(`/api/v1/lots/${lot.id}/texts/${n}`).then(({ status, body }) => {
+      if (status === 200) texts.set(n, body.text);
+      else if (status === 404) texts.set(n, t('says.removed'));
+      else this.#asked.delete(n);
+      paint.ask();
+    });
+  }
+
   // What a lot's state does not allow is shown, but quietly.
   render() {
+    this.#explain();
     for (const act of this.querySelectorAll('details')) {
       const fits = act.dataset.needs.split(' ').includes(this.room.view.state);
       act.toggleAttribute('data-off', !fits);
