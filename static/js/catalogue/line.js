@@ -54,6 +54,7 @@ export class Line {
     const { f } = this;
     const { key, amount } = headline(this, { start: this.start });
     put(f.label, t(key, {}, this.court));
+    if (f.start) f.start.hidden = key !== 'price.start';
     put(f.price, yuan(amount));
     if (this.whole) for (const node of [f.share, f.share_full]) this.#share(node, percent(amount, this.whole));
     if (fresh) freshen(f.price);

@@ -6,6 +6,7 @@ import { Line, tabOf } from './line.js';
 import { Market } from './market.js';
 
 const ANEW_MS = 2000;
+const RESTED_MS = 5000;
 const list = document.querySelector('[data-lots]');
 const clock = new HouseClock();
 clock.heard(Number(document.body.dataset.now));
@@ -19,7 +20,12 @@ function read() {
 // Whether the server left out lots of this tab: a house of years does not fit a page.
 const part = (tab) => (list.dataset.part ?? '').split(' ').includes(tab);
 const filters = new Filters(() => lines.values(), !('part' in list.dataset));
-const chosen = () => list.matches(':hover, :focus-within');
+// A pointer or a focus that has rested for a while chooses nothing: the list takes its order again under it.
+let stirred = -Infinity;
+for (const kind of ['pointermove', 'pointerdown', 'keydown', 'focusin']) {
+  list.addEventListener(kind, () => { stirred = performance.now(); }, { passive: true });
+}
+const chosen = () => list.matches(':hover, :focus-within') && performance.now() - stirred < RESTED_MS;
 
 function tick() {
   const now = clock.now();
