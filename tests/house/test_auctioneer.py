@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from outcry.house.auctioneer import due_at
+from outcry.house.errors import Malformed
 from outcry.model.commands import CloseLot, Command, OpenLot, Reply
 from outcry.model.view import LotView
 from tests.support.wait import until
@@ -16,6 +17,15 @@ from tests.support.wait import until
 from .auctions import LATE_MS, announce, at_work, count, has, kinds, running_house
 from .fakes import Disk
 from .world import ANNA, BORIS, House, bidder, body
+
+
+async def test_where_an_auctioneer_works_no_new_lot_opens_in_the_past() -> None:
+    house = running_house()
+    async with at_work(house):
+        with pytest.raises(Malformed, match="opens_at lies in the past: the house's time is 1"):
+            await announce(house, "past", opens_in_ms=-6_000)
+        await announce(house, "just", opens_in_ms=-4_000)
+    assert await house.catalogue.ids() == ["just"]
 
 
 async def test_lots_open_and_close_on_time() -> None:

@@ -52,7 +52,7 @@ def test_terms_read_from_their_own_json_are_the_same() -> None:
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
-        ({"preset": "dutch"}, "unknown preset"),
+        ({"preset": "dutch"}, "unknown preset 'dutch': it is one of npl-commercial, cn-judicial-2017, cn-private-sale"),
         ({"preset": None}, "unknown preset"),
         ({"colour": "red"}, "unknown term 'colour'"),
         ({"start": 0}, "start"),

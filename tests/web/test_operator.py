@@ -45,6 +45,26 @@ async def test_a_lot_is_announced_as_everybody_will_see_it() -> None:
     assert (other.status_code, other.json()["error"]) == (409, "exists")
 
 
+async def test_a_new_lot_opens_in_the_future_and_an_announced_one_stays_announced() -> None:
+    desk = await a_desk()
+    house = desk.world.house
+    late = await desk.post("/api/v1/lots", lot_body("late", opens_at=house.now() - 60_000))
+    assert late.status_code == 201  # nobody told the catalogue the time
+    house.catalogue.now = house.now
+    past = await desk.post("/api/v1/lots", lot_body("past", opens_at=house.now() - 6_000))
+    assert (past.status_code, past.json()["error"]) == (400, "malformed")
+    assert past.json()["detail"].startswith("opens_at lies in the past: the house's time is 1")
+    assert await house.catalogue.get("past") is None
+    body = lot_body("soon", opens_at=house.now() - 4_000)
+    first = await desk.post("/api/v1/lots", body)
+    assert first.status_code == 201
+    house.catalogue.now = lambda: house.now() + 3_600_000
+    again = await desk.post("/api/v1/lots", body)
+    assert (again.status_code, again.json()["opens_at"]) == (201, body["opens_at"])
+    other = await desk.post("/api/v1/lots", {**body, "region": "GD"})
+    assert (other.status_code, other.json()["error"]) == (409, "exists")
+
+
 @pytest.mark.parametrize(
     "changes",
     [

@@ -1,6 +1,7 @@
 """The protocol as data: whole, consistent with the code, and each example what its schema says."""
 
 import re
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import outcry.house
 import outcry.web
 from outcry.model import codes
 from outcry.model.codes import Close
+from outcry.model.presets import PRESETS
 from outcry.model.roles import Identity
 from outcry.model.view import LotView, snapshot
 from outcry.room import frames
@@ -199,6 +201,13 @@ def test_every_operation_has_examples_that_fit(operation: Operation) -> None:
         if answer.schema is not None:
             fits(answer.schema, answer.example)
     fits(ERROR, {"error": "x", "detail": "x."})
+
+
+def test_a_new_lot_names_its_presets_and_its_example_opens_in_the_future() -> None:
+    (announce,) = [op for op in OPERATIONS if (op.method, op.path) == ("POST", "/api/v1/lots")]
+    assert announce.body is not None
+    assert announce.body["properties"]["terms"]["properties"]["preset"]["enum"] == list(PRESETS)
+    assert announce.body_example["opens_at"] > time.time() * 1000
 
 
 async def test_the_documents_are_served_and_revalidated() -> None:

@@ -58,6 +58,7 @@ class Auctioneer:
 
     async def start(self) -> None:
         self._engine.adopt = self._custody.adopt
+        self._catalogue.now = self._engine.clock.now
         self._engine.clock.watch(self._clock_stepped)
         self._spawn(self._run())
 
@@ -88,7 +89,7 @@ class Auctioneer:
             try:
                 await self._look()
             except StoreError as error:
-                log.info("timetable not read", extra={"failure": type(error).__name__})
+                log.warning("the store cannot be read: due lots wait", extra={"failure": type(error).__name__})
             except Exception:
                 log.exception("the auctioneer stumbled")
             with contextlib.suppress(TimeoutError):

@@ -1,10 +1,11 @@
 """The lots of the house: announced once, read by everybody; their hidden reserves, read by the auctioneer alone.
 
-A notice period is not enforced yet: a lot opens at the ``opens_at`` that its operator announces.
+A notice period is not enforced yet: a lot opens at the ``opens_at`` that its operator announces, if that is to come.
 """
 
+import logging
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
 from typing import Any, Final
 
@@ -16,19 +17,27 @@ from ..model.terms import reserve_hash
 from ..model.view import LotView
 from .calendar import Calendar
 from .card import Card, read_card
-from .errors import Conflict
+from .errors import Conflict, Malformed
 
 LIVE_FIELDS = (
     "state", "n", "epoch", "price", "ask", "leader", "ends_at", "remaining_ms", "resumes_at", "ground", "bids",
     "registered", "extensions", "reserve_met",
 )  # fmt: skip
+PAST_MS: Final = 5_000
+"""How long ago a new lot may open: clocks differ, and requests take their time."""
 _AT_ONCE: Final = 200
+
+log = logging.getLogger("outcry.catalogue")
 
 
 class Catalogue:
-    """Cards do not change once announced, so each is read from the store once."""
+    """Cards do not change once announced, so each is read from the store once.
+
+    ``now`` is the store's time in ms; while nobody has given it, a new lot may open in the past.
+    """
 
     def __init__(self, records: Records) -> None:
+        self.now: Callable[[], int] | None = None
         self._records = records
         self._cards: dict[str, Card] = {}
         self._public: dict[str, Mapping[str, Any]] = {}
@@ -41,11 +50,14 @@ class Catalogue:
         leaves nothing that anybody sees; what breaks off after it is repaired by announcing again, or by the rescan.
         """
         card, reserve = read_card(body)
+        await self._check_opening(card)
         if reserve is not None:
             card = replace(card, commitment=await self._seal(reserve))
         await self._records.score("lots", card.id, card.opens_at)
         if not await self._records.put_new(f"lot:{card.id}", orjson.dumps(asdict(card))):
             card = await self._announced(card, reserve)
+        else:
+            log.info("lot announced", extra={"lot": card.id, "opens_at": card.opens_at})
         self._cards[card.id] = card
         await self.calendar.set(card.id, card.opens_at)
         return card
@@ -95,6 +107,12 @@ class Catalogue:
             raise LookupError(f"the reserve of {card.id} is not in the store")
         reserve, salt = orjson.loads(kept)
         return reserve, salt
+
+    async def _check_opening(self, card: Card) -> None:
+        """Only a new lot has to open in the future: one announced before is answered as it was."""
+        now = card.opens_at if self.now is None else self.now()
+        if card.opens_at < now - PAST_MS and await self.get(card.id) is None:
+            raise Malformed(f"opens_at lies in the past: the house's time is {now}")
 
     async def _seal(self, reserve: int) -> str:
         """Keep a reserve under its commitment, apart from the card; one that no card names is nobody's."""

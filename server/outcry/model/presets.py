@@ -37,7 +37,7 @@ def read_terms(raw: dict[str, Any]) -> Terms:
     """Terms from decoded JSON, the preset's figures under those given; ``ValueError`` names what does not fit."""
     preset = raw.get("preset")
     if not isinstance(preset, str) or preset not in PRESETS:
-        raise ValueError(f"unknown preset {preset!r}")
+        raise ValueError(_unknown(preset))
     known = {field.name for field in fields(Terms)}
     unknown = sorted(set(raw) - known)
     if unknown:
@@ -56,7 +56,7 @@ def read_terms(raw: dict[str, Any]) -> Terms:
 def check_terms(terms: Terms) -> None:
     """Raise ``ValueError`` with one clear sentence where the terms contradict the rules."""
     if terms.preset not in PRESETS:
-        raise ValueError(f"unknown preset {terms.preset!r}")
+        raise ValueError(_unknown(terms.preset))
     for name, least in LEAST.items():
         _check_number(name, getattr(terms, name), least)
     for name, least in CAPS.items():
@@ -75,6 +75,10 @@ def check_terms(terms: Terms) -> None:
         raise ValueError("increment must be at least 1 where there is no ladder")
     if terms.preset in JUDICIAL:
         _check_judicial(terms)
+
+
+def _unknown(preset: object) -> str:
+    return f"unknown preset {str(preset)[:40]!r}: it is one of {', '.join(PRESETS)}"
 
 
 def _check_judicial(terms: Terms) -> None:

@@ -3,8 +3,9 @@
 from typing import Any, Final
 
 from ...house.card import CATEGORIES, ELIGIBILITY, SELLER_KINDS
+from ...model.presets import PRESETS
 from .events import EVENTS
-from .examples import AT, END, NOW
+from .examples import AT, END, NOW, OPENS_AT
 from .examples import TERMS as TERMS_EXAMPLE
 from .vocabulary import COUNT, LOT_ID, MONEY, NUMBER, TERMS, TIME, Schema, matching, nullable, one_of, word
 
@@ -57,8 +58,18 @@ _MAY_BE_LEFT_OUT: Final = (
     "reserve",
 )
 
-_NEW_TERMS: Final[Schema] = {**TERMS, "required": ["preset", "start"]}
-NEW_LOT: Final = obj({**_CARD, "terms": _NEW_TERMS, "reserve": nullable(MONEY)}, optional=_MAY_BE_LEFT_OUT)
+_NEW_TERMS: Final[Schema] = {
+    **TERMS,
+    "properties": {**TERMS["properties"], "preset": one_of(tuple(PRESETS))},
+    "required": ["preset", "start"],
+}
+_OPENS_AT: Final[Schema] = {
+    **TIME,
+    "description": "Of a new lot: to come by the house's clock, else malformed.",
+}
+NEW_LOT: Final = obj(
+    {**_CARD, "opens_at": _OPENS_AT, "terms": _NEW_TERMS, "reserve": nullable(MONEY)}, optional=_MAY_BE_LEFT_OUT
+)
 """What an operator announces; terms left out are the preset's."""
 
 
@@ -98,12 +109,13 @@ CARD_EXAMPLE: Final[dict[str, Any]] = {
     "seller_kind": "amc",
     "category": "npl",
     "region": "ZJ",
-    "opens_at": AT,
+    "opens_at": OPENS_AT,
     "claim": 89_100_000_000,
     "terms": {"preset": "npl-commercial", "start": 30_000_000_000},
 }
 LOT_EXAMPLE: Final[dict[str, Any]] = {
     **CARD_EXAMPLE,
+    "opens_at": AT,
     "terms": TERMS_EXAMPLE,
     "attempt": 1,
     "debtors": 3,
