@@ -136,6 +136,11 @@ async def test_a_body_that_comes_with_its_headers_is_not_counted_as_one() -> Non
             await wire.say(said)
             for _ in range(1 if said is post else 2):
                 assert (await wire.answer())[0] == 200
+        head, body = post.split(b"\r\n\r\n")
+        for part in (head + b"\r\n\r\n", body):
+            await wire.say(part)
+            await asyncio.sleep(0.02)  # or both would arrive as one chunk
+        assert (await wire.answer())[0] == 200
 
 
 async def test_headers_in_one_write_have_the_same_size() -> None:

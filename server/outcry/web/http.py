@@ -62,9 +62,9 @@ class HttpProtocol(HttpToolsProtocol):
             return
         if self._in_headers and self._header_timer is None:  # the first bytes of a further request
             self._expect_headers()
-        heads = self._heads
+        before = self._in_headers, self._heads
         super().data_received(data)
-        if self._in_headers and self._heads == heads:
+        if self._in_headers and (self._in_headers, self._heads) == before:  # nothing but a part of headers
             self._unparsed_bytes += len(data)
             if self._unparsed_bytes > HEADER_BYTES:
                 self.transport.abort()
