@@ -88,6 +88,7 @@ async def test_a_cookie_changes_nothing_unless_our_own_page_asked(rule: Rule, pr
         answer = await client.request(rule.method, path_of(rule), headers=headers)
     assert answer.status_code == 403
     assert answer.json()["error"] == "wrong_origin"
+    assert "send an Origin header" in answer.json()["detail"]
     assert world.house.disk.dump() == before
 
 

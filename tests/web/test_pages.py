@@ -1,7 +1,10 @@
 """Pages: what a browser is given before any script runs."""
 
 import gzip
+import hashlib
 import re
+import subprocess
+import sys
 from html.parser import HTMLParser
 from typing import Any
 
@@ -278,6 +281,16 @@ async def test_the_protocol_s_page_explains_every_frame_and_code() -> None:
         seen = await page(World(), "/protocol", language)
         for name in ("hello", "snapshot", "tick", "pulse", "history_changed", "4102", *BID_CODES):
             assert name in seen.text, name
+
+
+@pytest.mark.parametrize("lines", [0, 2])
+async def test_the_protocol_s_recipe_checks_a_log(lines: int) -> None:
+    seen = await page(World(), "/protocol")
+    recipe = seen.text.partition("python3 -c '")[2].partition("'")[0]
+    first = b'{"n":1,"link":""}'
+    log = [first, b'{"n":2,"link":"%s"}' % hashlib.sha1(first).hexdigest().encode()][:lines]
+    told = subprocess.run([sys.executable, "-c", recipe], input=b"\n".join(log), capture_output=True, check=True)
+    assert told.stdout.decode() == f"unbroken: {lines} events\n"
 
 
 async def test_without_its_store_the_house_says_that_no_lot_closes() -> None:

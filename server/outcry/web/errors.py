@@ -85,9 +85,14 @@ def wants_json(path: str) -> bool:
     return path.startswith(("/api/", "/ws/", "/livez", "/readyz", "/metrics"))
 
 
+_FOR_PROGRAMS = {"wrong_origin": " With a cookie, send an Origin header of the house's own address; or use a token."}
+"""What a program may do about a refusal, where its sentence for people does not say."""
+
+
 def refusal(error: HttpError) -> Response:
     """The answer for a program."""
-    body = {"error": error.code, "detail": error.detail, **error.body}
+    detail = error.detail + _FOR_PROGRAMS.get(error.code, "")
+    body = {"error": error.code, "detail": detail, **error.body}
     return json_response(body, status=error.status, headers={"Cache-Control": "no-store", **error.headers})
 
 

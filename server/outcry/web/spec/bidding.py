@@ -61,7 +61,7 @@ BIDDING: Final = (
     Operation(
         "POST",
         "/api/v1/tokens",
-        "A Bearer token for a program, told once.",
+        "A Bearer token for a program, told once. With the cookie, send `Origin: ` and the house's own address.",
         (Answer(201, "The token.", obj({"token": {"type": "string"}}), {"token": "Zm9vYmFyYmF6cXV4"}),),
         fails=(503,),
     ),

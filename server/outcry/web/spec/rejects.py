@@ -60,7 +60,10 @@ FRAMES: Final[dict[str, tuple[str, str]]] = {
 }
 HTTP: Final[dict[str, tuple[str, str]]] = {
     "bad_host": ("The Host header is malformed or none of the house's.", "Host 头不合规或不属于本平台。"),
-    "wrong_origin": ("A cookie's request must come from the house's own pages.", "带 cookie 的请求须来自本平台页面。"),
+    "wrong_origin": (
+        "A cookie's request must come from the house's own pages: it carries their Origin header. Programs use a token.",
+        "带 cookie 的请求须来自本平台页面，并附其 Origin 头；程序请用令牌。",
+    ),
     "unknown_lot": ("There is no such lot.", "没有该标的。"),
     "unknown_account": ("There is no such account.", "没有该账户。"),
     "unknown_proposal": ("There is no such proposal.", "没有该提议。"),
