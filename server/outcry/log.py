@@ -69,6 +69,20 @@ class OneLiners(logging.Formatter):
         return f"{line}\n{conceal(self.formatException(record.exc_info))}" if record.exc_info else line
 
 
+_UNFINISHED: Final = "ASGI callable returned without completing handshake."
+
+
+def tell_unfinished(record: logging.LogRecord) -> bool:
+    """uvicorn calls it an error when an accepted socket's connection is closing: its peer or the server is leaving.
+
+    A mistake of our own in a handshake has a line of its own ("request failed"), with its path.
+    """
+    if record.msg == _UNFINISHED:
+        record.levelno, record.levelname = logging.INFO, "INFO"
+        record.msg = "a websocket was gone before its handshake was answered"
+    return True
+
+
 def setup(level: str = "info", stream: TextIO | None = None) -> None:
     """Everything from ``level`` up goes to ``stream`` (stderr); uvicorn's own notices only from warnings up."""
     stream = stream or sys.stderr
@@ -78,3 +92,4 @@ def setup(level: str = "info", stream: TextIO | None = None) -> None:
     logging.captureWarnings(True)
     for noisy in ("uvicorn", "asyncio", "websockets"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+    logging.getLogger("uvicorn.error").addFilter(tell_unfinished)

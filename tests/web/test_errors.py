@@ -6,13 +6,17 @@ from typing import Any
 
 import pytest
 from prometheus_client import REGISTRY
-from starlette.types import Message
+from starlette.types import Message, Receive, Scope, Send
+from websockets.asyncio.client import connect
+from websockets.exceptions import InvalidHandshake
 
+from outcry.log import tell_unfinished
 from outcry.web import api
 from outcry.web.body import decode
 from outcry.web.errors import HttpError
 
 from .handshake import handshake
+from .serving import serving
 from .world import World
 
 SECRET = "the store's password is hunter2"
@@ -50,6 +54,40 @@ async def test_an_error_in_a_handshake_is_a_refused_handshake(caplog: pytest.Log
     outcome = await handshake(world.site, "/ws/lots/lot-1")
     assert (outcome.status, outcome.refusal["error"]) == (500, "internal")
     assert len(caplog.records) == 1
+
+
+async def test_a_peer_that_is_gone_before_its_socket_is_accepted_is_no_error(caplog: pytest.LogCaptureFixture) -> None:
+    """The house accepts a connection that is closing, notices that it is, and returns."""
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        scope["extensions"]["outcry.fanout"].abort()
+        await send({"type": "websocket.accept"})
+
+    uvicorns = logging.getLogger("uvicorn.error")
+    uvicorns.addFilter(tell_unfinished)
+    try:
+        with caplog.at_level(logging.INFO):
+            async with serving(app) as server:
+                with pytest.raises((OSError, InvalidHandshake)):
+                    await connect(f"ws://127.0.0.1:{server.port}/ws/lots/lot-1", proxy=None)
+    finally:
+        uvicorns.removeFilter(tell_unfinished)
+    (line,) = [record for record in caplog.records if "handshake" in record.getMessage()]
+    assert line.levelno == logging.INFO and line.getMessage().startswith("a websocket was gone")
+
+
+async def test_a_sign_in_and_a_new_lot_leave_a_line_without_secrets(caplog: pytest.LogCaptureFixture) -> None:
+    world = World()
+    ticket = await world.house.accounts.add("Ada", "bidder")
+    with caplog.at_level(logging.INFO, "outcry"):
+        async with world.client() as client:
+            await client.get(f"/enter/{ticket}")
+            assert (await client.get(f"/enter/{ticket}")).status_code == 404
+        for _ in range(2):
+            await world.house.announce("lot-1", opens_at=world.house.now())
+    assert [record.getMessage() for record in caplog.records] == ["signed in", "lot announced"]
+    assert (caplog.records[0].__dict__["account"], caplog.records[1].__dict__["lot"]) == ("Ada", "lot-1")
+    assert not any(ticket in str(vars(record)) for record in caplog.records)
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 """Coming in and leaving: a one-time ticket becomes a session, a session may mint a token for a program."""
 
+import logging
+
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
@@ -10,6 +12,8 @@ from .errors import HttpError
 from .identity import cleared_session, set_session
 from .routes import Routes, visitor_of
 
+log = logging.getLogger("outcry.web")
+
 
 def routes(ctx: Context) -> Routes:
     async def enter(request: Request) -> Response:
@@ -19,6 +23,7 @@ def routes(ctx: Context) -> Routes:
         session = await ctx.accounts.enter(request.path_params["ticket"], leaving=visitor.token)
         if session is None:
             raise HttpError(404, "used_ticket", "This link has been used, or has expired: ask for a new one.")
+        log.info("signed in", extra={"account": session.account.name, "role": session.account.role})
         response = RedirectResponse("/operator" if session.account.role == "operator" else "/", 303, NO_STORE)
         set_session(response, session, secure=request.scope["scheme"] == "https")
         return response
