@@ -283,14 +283,18 @@ async def test_the_protocol_s_page_explains_every_frame_and_code() -> None:
             assert name in seen.text, name
 
 
+def ran(recipe: str, log: bytes) -> str:
+    """What a Python of its own prints of a log."""
+    return subprocess.run([sys.executable, "-c", recipe], input=log, capture_output=True, check=True).stdout.decode()
+
+
 @pytest.mark.parametrize("lines", [0, 2])
 async def test_the_protocol_s_recipe_checks_a_log(lines: int) -> None:
     seen = await page(World(), "/protocol")
     recipe = seen.text.partition("python3 -c '")[2].partition("'")[0]
     first = b'{"n":1,"link":""}'
     log = [first, b'{"n":2,"link":"%s"}' % hashlib.sha1(first).hexdigest().encode()][:lines]
-    told = subprocess.run([sys.executable, "-c", recipe], input=b"\n".join(log), capture_output=True, check=True)
-    assert told.stdout.decode() == f"unbroken: {lines} events\n"
+    assert ran(recipe, b"\n".join(log)) == f"unbroken: {lines} events\n"
 
 
 async def test_without_its_store_the_house_says_that_no_lot_closes() -> None:

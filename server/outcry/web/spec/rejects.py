@@ -61,7 +61,7 @@ FRAMES: Final[dict[str, tuple[str, str]]] = {
 HTTP: Final[dict[str, tuple[str, str]]] = {
     "bad_host": ("The Host header is malformed or none of the house's.", "Host 头不合规或不属于本平台。"),
     "wrong_origin": (
-        "A cookie's request must come from the house's own pages: it carries their Origin header. Programs use a token.",
+        "A cookie's request must come from the house's own pages: with their Origin header. Programs use a token.",
         "带 cookie 的请求须来自本平台页面，并附其 Origin 头；程序请用令牌。",
     ),
     "unknown_lot": ("There is no such lot.", "没有该标的。"),
