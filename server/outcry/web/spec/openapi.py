@@ -16,7 +16,7 @@ PARAMETERS: Final[dict[str, Schema]] = {
 REFUSALS: Final = {
     400: "Malformed.",
     401: "No credentials, or none that open anything.",
-    403: "Not for this role, not admitted, or not from the house's own pages (`wrong_origin`: a cookie needs its Origin).",
+    403: "Not for this role, not admitted, or `wrong_origin`: a cookie needs the Origin of the house's own pages.",
     404: "There is no such thing.",
     408: "The body did not arrive in time.",
     409: "Refused: the answer carries the figures that it met.",
