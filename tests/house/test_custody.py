@@ -58,11 +58,11 @@ async def test_a_lot_that_a_restored_store_brings_back_to_life_is_attended_again
         await has(house, "opened", "adopted", "closed")
 
 
-@pytest.mark.parametrize("by_ms", [3_600_000, 5_000, -60_000])
+@pytest.mark.parametrize("by_ms", [3_600_000, 20_000, -60_000])
 async def test_when_the_clock_jumps_every_open_lot_pauses_and_none_closes(by_ms: int) -> None:
     disk = Disk(held=None)
     houses = [House(disk), House(disk)]
-    for lot_id, duration_ms in (("near", 4_000), ("far", 60_000), ("paused", 60_000)):
+    for lot_id, duration_ms in (("near", 15_000), ("far", 60_000), ("paused", 60_000)):
         await announce(houses[0], lot_id, duration_ms=duration_ms)
     await announce(houses[0], "later", opens_in_ms=7_200_000)
     async with at_work(*houses):
@@ -71,7 +71,7 @@ async def test_when_the_clock_jumps_every_open_lot_pauses_and_none_closes(by_ms:
         await houses[0].operations.pause("paused", ANNA, key="p", ground="review")
         true_ms = houses[0].now()
         await jump(disk, by_ms, *(house.engine for house in houses))
-        for lot_id, duration_ms in (("near", 4_000), ("far", 60_000)):
+        for lot_id, duration_ms in (("near", 15_000), ("far", 60_000)):
             assert kinds(houses[0], lot_id) == ["opened", "paused"]
             opened, paused = houses[0].events(lot_id)
             assert paused["ground"] == "clock"
