@@ -147,7 +147,7 @@ export class BidDesk extends Part {
     drawButton(f, {
       room, desk, settling, obstacle: this.#obstacle, ceiling: facts.ceiling, choose: (amount) => this.#choose(amount),
     });
-    drawVerdict(f, this.courier.decision, this.#remark);
+    drawVerdict(f, this.courier.decision, this.#remark, room.mood);
     this.slip.render();
     facts.render(desk.amount);
   }

@@ -35,7 +35,7 @@ export class BidFacts {
     put(f.balance, amount === null ? '—' : `¥${exact(Math.max(0, amount - terms.deposit))}`);
     put(f.ceiling_left, ceiling === null ? t('desk.ceiling_none') : `¥${yuan(Math.max(0, ceiling - (view.price ?? 0)))}`);
     const safe = safeMoment(view.ends_at, clock, Math.max(0, ...this.#trips));
-    put(f.safe, safe ? t('desk.safe_text', { time: clockMs(safe.at).slice(0, -2), seconds: (safe.before / 1000).toFixed(1) }) : '—');
+    put(f.safe, safe ? safeText(safe, view.ends_at) : '—');
     const trip = this.#trips.at(-1) ?? clock.trip;
     if (trip !== null) put(f.trip, t('desk.trip_text', { ms: Math.round(trip) }));
     if (clock.error !== null) put(f.offset, t('desk.offset_text', { offset: signed(clock.offset), error: `${Math.ceil(clock.error)} ms` }));
@@ -64,4 +64,10 @@ function signed(ms) {
   const sign = ms < 0 ? '−' : '+';
   const size = Math.abs(ms);
   return size < 10_000 ? `${sign}${Math.round(size)} ms` : `${sign}${(size / 1000).toFixed(1)} s`;
+}
+
+// Both times to the tenth: an end cut to its second would lie before the moment that is safe.
+function safeText({ at, before }, end) {
+  const tenths = (ms) => clockMs(ms).slice(0, -2);
+  return t('desk.safe_text', { time: tenths(at), seconds: (before / 1000).toFixed(1), end: tenths(end) });
 }

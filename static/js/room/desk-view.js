@@ -15,7 +15,8 @@ export function drawMood(element, room, f) {
   const { mood, mine, view } = room;
   element.dataset.mood = mood;
   element.toggleAttribute('data-over', FINAL.has(view.state));
-  put(f.mood, t(MOODS[mood]));
+  const ground = mood === 'retracted' ? t(`ground.${mine.retracted}`) : '';
+  put(f.mood, ground ? t('desk.retracted', { n: mine.n, ground }) : t(MOODS[mood]));
   put(f.last, mine ? `¥${yuan(mine.amount)} · #${mine.n}` : t('desk.last_none'));
   put(f.now, view.price === null ? '' : t('desk.now', { price: yuan(view.price) }));
 }
@@ -79,10 +80,11 @@ function drawChoices({ choices }, amounts, choose) {
   }));
 }
 
-// remark: {key, kind} of what was not sent, before anything that was.
-export function drawVerdict(f, decision, remark) {
+// remark: {key, kind} of what was not sent, before anything that was. An acceptance that no longer leads is of the past.
+export function drawVerdict(f, decision, remark, mood) {
   const said = remark ? { kind: remark.kind, text: t(remark.key) } : decision ? verdictOf(decision, performance.now()) : null;
-  f.verdict.dataset.kind = said?.kind ?? '';
+  const past = said?.kind === 'accepted' && (mood === 'outbid' || mood === 'retracted');
+  f.verdict.dataset.kind = past ? 'past' : said?.kind ?? '';
   put(f.verdict, said?.text ?? '');
   f.again.hidden = decision?.state !== 'lost';
 }

@@ -45,13 +45,14 @@ export class Room extends EventTarget {
     return this.ledger.rows.findLast((row) => row.code === leader && row.amount === price)?.rank;
   }
 
-  // 'leading', 'outbid', 'idle', and after the close 'won' or 'over'.
+  // 'leading', 'outbid', 'retracted', 'idle', and after the close 'won' or 'over'.
   get mood() {
     const { view, me } = this;
     if (!me.code) return 'idle';
     if (FINAL.has(view.state)) return view.state === 'sold' && view.leader === me.code ? 'won' : 'over';
     if (view.leader === me.code) return 'leading';
-    return this.mine ? 'outbid' : 'idle';
+    if (!this.mine) return 'idle';
+    return this.mine.retracted ? 'retracted' : 'outbid';
   }
 
   hear(text, at) {
