@@ -56,7 +56,6 @@ class Lane:
         self._sent_s = 0.0
         self._keeper: asyncio.Task[None] | None = None
         self._lost = asyncio.Event()
-        self.on_up: Callable[[], None] | None = None
 
     @property
     def up(self) -> bool:
@@ -191,8 +190,6 @@ class Lane:
             if isinstance(error, TimeoutError):
                 raise Unavailable(f"the store at {self._store.place} went silent while the link was opened") from None
             raise
-        if self.on_up is not None:
-            self.on_up()
 
     async def _keep(self) -> None:
         """Beats while the link lives; when it is lost or silent too long, opens another."""
